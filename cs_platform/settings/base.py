@@ -16,6 +16,17 @@ DEBUG = False
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[])
 PORT = env.int("PORT", default=8000)
 
+
+def redis_cache(url: str) -> dict[str, object]:
+    """Return the cache's settings for a Redis at the address; what is kept there may be lost at any time."""
+    return {
+        "BACKEND": "cs_platform.cache.ForgettingRedisCache",
+        "LOCATION": url,
+        "KEY_PREFIX": "cs_platform",
+        "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
+    }
+
+
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -200,7 +211,7 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
 }
-KNOX_TOKEN_MODEL = "accounts.ApiToken"
+KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105 - a model
 REST_KNOX = {"TOKEN_MODEL": "accounts.ApiToken", "TOKEN_TTL": None, "AUTH_HEADER_PREFIX": "Bearer"}
 
 # --- audit --------------------------------------------------------------------------------------
