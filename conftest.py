@@ -23,7 +23,7 @@ def pytest_configure(config: pytest.Config) -> None:
         _held.enter_context(locked(folder.locks / "tests", fcntl.LOCK_EX | fcntl.LOCK_NB))
     except BlockingIOError:
         pytest.exit(
-            f"Another test run uses the database server in {folder.root}. Wait for it, or set DATA_DIR to another folder.",
+            f"Another test run uses the server in {folder.root}. Wait for it, or set DATA_DIR to another folder.",
             returncode=3,
         )
 
