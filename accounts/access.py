@@ -1,0 +1,112 @@
+"""The only way to get at customers and what belongs to them: what is not yours is not there."""
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from accounts.models import Assignment, Contact, Customer, Role, Subscription, User
+from accounts.permissions import Reach, reach_of, roles_of
+from core.errors import NotAllowed, NotFound
+
+
+def customers_within(user: User, action: str) -> QuerySet[Customer]:
+    """Return the customers with which the person may do `action`; merged ones are left out."""
+    customers = Customer.objects.filter(merged_into=None)
+    reach = reach_of(user, action)
+    if reach == Reach.ALL:
+        return customers
+    if reach == Reach.NONE:
+        return customers.none()
+    return customers.filter(_owned(user, reach))
+
+
+def visible_customers(user: User) -> QuerySet[Customer]:
+    """Return the customers that the person may see."""
+    return customers_within(user, "customer.view")
+
+
+def customer_for(user: User, pk: int, action: str = "customer.view") -> Customer:
+    """Return the customer with which the person may do `action`.
+
+    Raises NotFound where it is not there or not visible, NotAllowed where it is visible but not for this action.
+    """
+    customer = customers_within(user, action).filter(pk=pk).first()
+    if customer is not None:
+        return customer
+    if action != "customer.view" and visible_customers(user).filter(pk=pk).exists():
+        raise NotAllowed("You may see this customer, but not do this with it.", action=action)
+    raise NotFound("There is no such customer.")
+
+
+def may_with(user: User, customer: Customer, action: str) -> bool:
+    """Tell whether the person may do `action` with this customer."""
+    return customers_within(user, action).filter(pk=customer.pk).exists()
+
+
+def contacts_within(user: User, action: str = "customer.view") -> QuerySet[Contact]:
+    """Return the contacts of customers with which the person may do `action`."""
+    return Contact.objects.filter(customer__in=customers_within(user, action))
+
+
+def contact_for(user: User, pk: int, action: str = "customer.view") -> Contact:
+    """Return the contact, if the person may do `action` with its customer; raise as `customer_for` does."""
+    contact = Contact.objects.select_related("customer").filter(pk=pk).first()
+    if contact is None:
+        raise NotFound("There is no such contact.")
+    customer_for(user, contact.customer_id, action)
+    return contact
+
+
+def subscriptions_within(user: User, action: str = "customer.view") -> QuerySet[Subscription]:
+    """Return the subscriptions of customers with which the person may do `action`."""
+    return Subscription.objects.filter(customer__in=customers_within(user, action))
+
+
+def subscription_for(user: User, pk: int, action: str = "customer.view") -> Subscription:
+    """Return the subscription, if the person may do `action` with its customer; raise as `customer_for` does."""
+    subscription = Subscription.objects.select_related("customer").filter(pk=pk).first()
+    if subscription is None:
+        raise NotFound("There is no such subscription.")
+    customer_for(user, subscription.customer_id, action)
+    return subscription
+
+
+def people_within(user: User, action: str = "portfolio.view") -> QuerySet[User]:
+    """Return the staff on whom the person may do `action`: itself, the people of its teams, or all."""
+    staff = User.objects.filter(kind=User.Kind.STAFF)
+    reach = reach_of(user, action)
+    if reach == Reach.ALL:
+        return staff
+    if reach == Reach.TEAM:
+        return staff.filter(Q(pk=user.pk) | _in_teams_of(user, "team"))
+    return staff.filter(pk=user.pk) if reach == Reach.OWN else staff.none()
+
+
+def person_for(user: User, pk: int, action: str = "portfolio.view") -> User:
+    """Return the member of staff on whom the person may do `action`; raise NotFound otherwise."""
+    person = people_within(user, action).filter(pk=pk).first()
+    if person is None:
+        raise NotFound("There is no such person.")
+    return person
+
+
+def portal_contacts(user: User) -> QuerySet[Contact]:
+    """Return the contacts as whom a portal login acts, one for each of its companies."""
+    if not user.is_active or user.kind != User.Kind.CONTACT:
+        return Contact.objects.none()
+    return Contact.objects.filter(user=user, is_active=True, customer__merged_into=None).select_related("customer")
+
+
+def _owned(user: User, reach: Reach) -> Q:
+    open_here = Assignment.objects.filter(customer=OuterRef("pk"), ends_at=None)
+    mine = Q(Exists(open_here.filter(person=user)))
+    if reach == Reach.OWN:
+        return mine
+    team = Q(Exists(open_here.filter(_in_teams_of(user, "person__team"))))
+    if Role.MANAGER in roles_of(user):
+        # Customers that no CSM owns are for every manager to place.
+        return mine | team | ~Q(Exists(open_here.filter(role=Role.CSM)))
+    return mine | team
+
+
+def _in_teams_of(user: User, team_field: str) -> Q:
+    inside = Q(**{f"{team_field}__managers": user})
+    return inside | Q(**{team_field: user.team_id}) if user.team_id else inside

@@ -1,0 +1,1 @@
+"""Addresses of the accounts app, one module a noun."""

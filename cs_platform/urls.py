@@ -1,0 +1,17 @@
+"""Every address of the product."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("workspace.urls.pages")),
+    path("", include("workspace.urls.lists")),
+    path("", include("accounts.urls.people")),
+    path("settings/", include("accounts.urls.settings")),
+    path("portal/", include("accounts.urls.portal")),
+    path("imports/", include("accounts.urls.imports")),
+    path("customers/", include("accounts.urls.customers")),
+    path("tiers/", include("segments.urls.tiers")),
+    path("", include("segments.urls.limits")),
+    path("accounts/", include("allauth.urls")),
+    path("api/v1/", include("cs_platform.api_urls")),
+]

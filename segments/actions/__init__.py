@@ -1,0 +1,1 @@
+"""Writes of the segments app: keyword-only, one transaction, one timeline entry each."""

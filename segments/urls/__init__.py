@@ -1,0 +1,1 @@
+"""Addresses of the segments app, one module a noun."""

@@ -1,0 +1,1 @@
+"""Addresses of the workspace, one module a noun."""

@@ -1,0 +1,5 @@
+"""Addresses: portfolio, customers, saved views, bulk actions, exports."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []
