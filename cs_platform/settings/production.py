@@ -1,5 +1,7 @@
 """Settings of a real installation: everything comes from the environment, and what is unsafe does not start."""
 
+from typing import Any
+
 from django.core.exceptions import ImproperlyConfigured
 
 from cs_platform.settings.base import *  # noqa: F403
@@ -37,7 +39,7 @@ if "*" in ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS allows every host. Name the ones that people use.")
 
 _required("DATABASE_URL", "postgres://user:password@host:5432/cs_platform")
-DATABASES = {"default": env.db_url("DATABASE_URL")}
+DATABASES: dict[str, dict[str, Any]] = {"default": env.db_url("DATABASE_URL")}
 if not DATABASES["default"]["ENGINE"].endswith("postgresql"):
     raise ImproperlyConfigured("DATABASE_URL is not a PostgreSQL address. PostgreSQL is the only database.")
 DATABASES["default"] |= {"CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60), "CONN_HEALTH_CHECKS": True}

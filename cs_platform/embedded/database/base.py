@@ -3,7 +3,7 @@
 So a command that needs no database starts none, and a server that died is back at the next connection.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import psycopg2
@@ -23,7 +23,7 @@ class DatabaseClient(PostgresDatabaseClient):
 
     executable_name = str(binaries() / "psql")
 
-    def runshell(self, parameters: list[str]) -> None:
+    def runshell(self, parameters: Iterable[str]) -> None:
         """Start the server, then psql."""
         _explained(use_postgres)
         super().runshell(parameters)
