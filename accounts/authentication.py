@@ -1,11 +1,18 @@
 """API tokens: who calls, and whether the token's scopes allow it."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from knox.auth import TokenAuthentication
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from accounts.models import ApiToken, User
+
+if TYPE_CHECKING:
+    # The framework's views load this module by the settings, so it can't load them.
+    from rest_framework.views import APIView
 
 
 class ApiTokenAuthentication(TokenAuthentication):
