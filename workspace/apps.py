@@ -5,3 +5,20 @@ from django.apps import AppConfig
 
 class WorkspaceConfig(AppConfig):
     name = "workspace"
+
+    def ready(self) -> None:
+        """Register the pages of the ground floors; higher apps register their own."""
+        from workspace.navigation import Entry, register
+
+        register(Entry("My day", "/", "sun", order=10))
+        register(Entry("Portfolio", "/portfolio/", "briefcase", order=20, action="portfolio.view"))
+        register(Entry("Customers", "/customers/", "building", order=30, action="customer.view"))
+        register(Entry("Tiers", "/tiers/", "stairs-up", order=40, action="rules.view"))
+        register(Entry("Moves", "/tiers/moves/", "arrows-exchange", order=50, action="rules.view"))
+        register(
+            Entry("Imports", "/imports/", "file-import", order=80, section="Administration", action="customer.import")
+        )
+        register(Entry("People", "/people/", "users", order=90, section="Administration", action="people.manage"))
+        register(
+            Entry("Settings", "/settings/", "settings", order=100, section="Administration", action="settings.manage")
+        )

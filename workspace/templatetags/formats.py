@@ -1,0 +1,120 @@
+"""Filters that print money, hours, percentages and times in the language of the page."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_time, get_timezone_location
+from babel.numbers import format_compact_currency, format_currency, format_decimal, format_percent
+from django import template
+from django.utils import timezone
+from django.utils.translation import get_language, to_locale
+
+register = template.Library()
+
+EMPTY = "–"
+# Beyond two weeks a count of days says less than the date.
+RELATIVE_DAYS = 14
+
+
+def page_locale() -> Locale:
+    """Return the locale of the page's language, English where Babel does not know it."""
+    try:
+        return Locale.parse(to_locale(get_language() or "en"))
+    except (UnknownLocaleError, ValueError):
+        return Locale("en")
+
+
+@register.filter
+def money(amount: Decimal | int | float | None, currency: str) -> str:
+    """Return an amount of the currency, without cents where it has none: {{ customer.arr|money:shell.currency }}."""
+    if amount is None:
+        return EMPTY
+    value = Decimal(str(amount))
+    if value == value.to_integral_value():
+        return format_currency(value, currency, format=_whole_money_format(), currency_digits=False, locale=page_locale())
+    return format_currency(value, currency, locale=page_locale())
+
+
+@register.filter
+def money_short(amount: Decimal | int | float | None, currency: str) -> str:
+    """Return a large amount in short: $1.2M."""
+    if amount is None:
+        return EMPTY
+    return format_compact_currency(Decimal(str(amount)), currency, locale=page_locale(), fraction_digits=1)
+
+
+def _whole_money_format() -> str:
+    pattern = page_locale().currency_formats["standard"].pattern
+    return pattern.replace(".00", "")
+
+
+@register.filter
+def number(value: Decimal | int | float | None) -> str:
+    """Return a number with the language's grouping."""
+    return EMPTY if value is None else format_decimal(value, locale=page_locale())
+
+
+@register.filter
+def percent(share: Decimal | int | float | None) -> str:
+    """Return a share of 1 as a whole percentage: 0.256 gives 26%."""
+    return EMPTY if share is None else format_percent(share, locale=page_locale())
+
+
+@register.filter
+def hours(minutes: int | None) -> str:
+    """Return minutes as hours and minutes: 195 gives 3 h 15 m."""
+    if minutes is None:
+        return EMPTY
+    sign = "−" if minutes < 0 else ""
+    whole, rest = divmod(abs(int(minutes)), 60)
+    if whole and rest:
+        return f"{sign}{whole} h {rest} m"
+    return f"{sign}{whole} h" if whole or not rest else f"{sign}{rest} m"
+
+
+@register.filter
+def in_zone(moment: datetime | None, zone: str | None = None) -> str:
+    """Return a moment in the named time zone, or the person's own, with the zone named."""
+    if moment is None:
+        return EMPTY
+    tz = ZoneInfo(zone) if zone else timezone.get_current_timezone()
+    locale = page_locale()
+    local = moment.astimezone(tz)
+    printed_day = format_date(local.date(), "medium", locale=locale)
+    printed_time = format_time(local, "short", tzinfo=tz, locale=locale)
+    return f"{printed_day}, {printed_time} ({_zone_name(tz, locale)})"
+
+
+def _zone_name(tz: object, locale: Locale) -> str:
+    key = getattr(tz, "key", str(tz))
+    if key in {"UTC", "Etc/UTC"}:
+        return "UTC"
+    return get_timezone_location(key, locale=locale, return_city=True)
+
+
+@register.filter
+def day(value: date | datetime | None) -> str:
+    """Return a date: Nov 21, 2026."""
+    return EMPTY if value is None else format_date(_local_date(value), "medium", locale=page_locale())
+
+
+@register.filter
+def relative_day(value: date | datetime | None) -> str:
+    """Return how far away a day is, in words up to two weeks, else the date."""
+    if value is None:
+        return EMPTY
+    days = (_local_date(value) - timezone.localdate()) // timedelta(days=1)
+    near = {0: "today", 1: "tomorrow", -1: "yesterday"}
+    if days in near:
+        return near[days]
+    if abs(days) > RELATIVE_DAYS:
+        return day(value)
+    return f"in {days} days" if days > 0 else f"{-days} days ago"
+
+
+def _local_date(value: date | datetime) -> date:
+    if isinstance(value, datetime):
+        return timezone.localtime(value).date() if timezone.is_aware(value) else value.date()
+    return value
