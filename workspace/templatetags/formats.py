@@ -33,7 +33,9 @@ def money(amount: Decimal | int | float | None, currency: str) -> str:
         return EMPTY
     value = Decimal(str(amount))
     if value == value.to_integral_value():
-        return format_currency(value, currency, format=_whole_money_format(), currency_digits=False, locale=page_locale())
+        return format_currency(
+            value, currency, format=_whole_money_format(), currency_digits=False, locale=page_locale()
+        )
     return format_currency(value, currency, locale=page_locale())
 
 
