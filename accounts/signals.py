@@ -4,3 +4,7 @@ from django.dispatch import Signal
 
 # Sent inside the transaction that changed facts a tier rule can see; kwargs: customer_ids (list of int).
 facts_changed = Signal()
+
+# Sent inside the transaction that hands over all of a person's customers (they leave or are deactivated), after the
+# roles other than CSM are handed over; kwargs: person, actor, successor (User or None), why (str).
+person_left = Signal()

@@ -11,10 +11,15 @@ from core.audit import audited
 
 @audited()
 class TierTerms(models.Model):
-    """A tier's terms for the whole company.
+    """A tier's terms for the whole company."""
 
-    The defaults (15 high-touch and 80 low-touch customers a CSM) are the middle of what the field reports.
-    """
+    # The middle of what the field reports: 15 high-touch or 80 low-touch customers a CSM, two hours a month on request
+    # for low touch, no personal time for tech touch.
+    DEFAULTS: ClassVar = {
+        Tier.HIGH: {"portfolio_limit": 15, "monthly_minutes": None},
+        Tier.LOW: {"portfolio_limit": 80, "monthly_minutes": 120},
+        Tier.TECH: {"portfolio_limit": None, "monthly_minutes": 0},
+    }
 
     tier = models.CharField(max_length=4, choices=Tier.choices, unique=True)
     portfolio_limit = models.PositiveIntegerField(
@@ -26,6 +31,16 @@ class TierTerms(models.Model):
 
     def __str__(self) -> str:
         return self.get_tier_display()
+
+    @classmethod
+    def current(cls) -> dict[str, "TierTerms"]:
+        """Return the terms of every tier by tier; those never set are made with their defaults."""
+        found = {terms.tier: terms for terms in cls.objects.all()}
+        missing = [cls(tier=tier, **values) for tier, values in cls.DEFAULTS.items() if tier not in found]
+        if missing:
+            cls.objects.bulk_create(missing, ignore_conflicts=True)
+            found = {terms.tier: terms for terms in cls.objects.all()}
+        return found
 
 
 @audited()
