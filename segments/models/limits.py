@@ -15,7 +15,7 @@ class TierTerms(models.Model):
 
     # The middle of what the field reports: 15 high-touch or 80 low-touch customers a CSM, two hours a month on request
     # for low touch, no personal time for tech touch.
-    DEFAULTS: ClassVar = {
+    DEFAULTS: ClassVar[dict[str, dict[str, int | None]]] = {
         Tier.HIGH: {"portfolio_limit": 15, "monthly_minutes": None},
         Tier.LOW: {"portfolio_limit": 80, "monthly_minutes": 120},
         Tier.TECH: {"portfolio_limit": None, "monthly_minutes": 0},
@@ -33,13 +33,13 @@ class TierTerms(models.Model):
         return self.get_tier_display()
 
     @classmethod
-    def current(cls) -> dict[str, "TierTerms"]:
+    def current(cls) -> "dict[str, TierTerms]":
         """Return the terms of every tier by tier; those never set are made with their defaults."""
-        found = {terms.tier: terms for terms in cls.objects.all()}
-        missing = [cls(tier=tier, **values) for tier, values in cls.DEFAULTS.items() if tier not in found]
-        if missing:
-            cls.objects.bulk_create(missing, ignore_conflicts=True)
-            found = {terms.tier: terms for terms in cls.objects.all()}
+        found = {terms.tier: terms for terms in TierTerms.objects.all()}
+        if len(found) < len(cls.DEFAULTS):
+            defaults = [TierTerms(tier=tier, **values) for tier, values in cls.DEFAULTS.items()]
+            TierTerms.objects.bulk_create(defaults, ignore_conflicts=True)
+            found = {terms.tier: terms for terms in TierTerms.objects.all()}
         return found
 
 

@@ -1,8 +1,9 @@
 """Portfolios in figures: what each CSM carries in each tier and what it may carry."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, Q, Sum
 
@@ -66,7 +67,7 @@ def portfolio_load(people: Iterable[User]) -> dict[int, dict[str, Load]]:
     }
 
 
-def _load(row: dict | None, own_limit: int | None, terms: TierTerms) -> Load:
+def _load(row: Mapping[str, Any] | None, own_limit: int | None, terms: TierTerms) -> Load:
     return Load(
         used=row["used"] if row else 0,
         limit=terms.portfolio_limit if own_limit is None else own_limit,
