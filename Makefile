@@ -2,6 +2,7 @@
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
 VENV := .venv
@@ -12,51 +13,76 @@ export PORT ?= 8000
 help: ## Say what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-# --- setting up ---------------------------------------------------------------------------------
-# A stamp is written last, so what was interrupted is done again. A linked .venv (many work trees) is left as it is.
-.PHONY: install
-install: $(VENV)/.stamp static/vendor/.stamp ## Install what the product needs
+# --- running ------------------------------------------------------------------------------------
+.PHONY: run
+run: ## Run the product with a sample company at http://127.0.0.1:$PORT (make run PORT=8001)
+	@python=$$(sh tools/find_python.sh "$(PYTHON)") && "$$python" cs_platform/launch/preflight.py
+	@$(MAKE) install
+	@exec $(BIN)/python -m cs_platform.launch
 
-$(VENV)/bin/python:
+.PHONY: reset
+reset: install ## Remove the sample company and all other data of this checkout
+	@$(BIN)/python -m cs_platform.launch.reset
+
+# --- setting up ---------------------------------------------------------------------------------
+.PHONY: install
+install: ## Install what the product needs into this checkout
+	@$(call ALONE,$(VENV)/.stamp static/vendor/.stamp)
+
+.PHONY: install-dev
+install-dev: ## Install what its tests need too
+	@$(call ALONE,$(VENV)/.stamp-dev static/vendor/.stamp)
+
+# Two commands at the same time would install over each other.
+ALONE = python=$$(sh tools/find_python.sh "$(PYTHON)") && "$$python" tools/locked.py .install.lock $(MAKE) $(1)
+
+# A stamp is written last, so what was interrupted is done again.
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
+
+.PHONY: venv
+venv:
 	@sh tools/make_venv.sh "$(PYTHON)" "$(VENV)"
 
-$(VENV)/.stamp: requirements/base.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/base.txt
+$(VENV)/.stamp: requirements/base.txt | venv
+	@echo "Installing the Python packages (the first time takes a minute or two) ..."
+	@$(PIP) -r requirements/base.txt
 	@touch $@
 
-$(VENV)/.stamp-dev: requirements/dev.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+$(VENV)/.stamp-dev: requirements/dev.txt | venv
+	@echo "Installing the Python packages of the product and its tests (the first time takes a minute or two) ..."
+	@$(PIP) -r requirements/dev.txt
 	@touch $@ $(VENV)/.stamp
 
 static/vendor/.stamp: package-lock.json tools/copy_vendor.py tools/icons.txt | $(VENV)/.stamp
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error
-	$(BIN)/python tools/copy_vendor.py
+	@echo "Installing the browser's packages ..."
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error
+	@$(BIN)/python tools/copy_vendor.py
 	@touch $@
-
-# --- running ------------------------------------------------------------------------------------
-.PHONY: run
-run: install ## Run the product with a sample company at http://127.0.0.1:$PORT
-	@exec $(BIN)/python -m cs_platform.launch
 
 # --- testing ------------------------------------------------------------------------------------
 .PHONY: test
-test: $(VENV)/.stamp-dev static/vendor/.stamp ## Set everything up and run all tests
-	$(BIN)/python -m pytest -n 2
+test: install-dev ## Set everything up, Chromium included, and run all tests
+	@sh tools/install_chromium.sh $(BIN)/python
+	@$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
 
 .PHONY: check
-check: $(VENV)/.stamp-dev ## Check style, types, layers, migrations and the quick tests
+check: install-dev ## Check style, types, layers, missing migrations and the quick tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/python manage.py makemigrations --check --dry-run
-	$(BIN)/python -m pytest -n 2 -q -m "not browser and not servers and not slow"
+	$(BIN)/python -m pytest -n 2 -q -m "not browser and not servers and not slow" $(PYTEST_ARGS)
+
+.PHONY: bench
+bench: install-dev ## Measure against the bare work that can't be avoided, one line each
+	@$(BIN)/python -m benchmarks
 
 # --- dependencies -------------------------------------------------------------------------------
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --generate-hashes --no-emit-index-url --universal \
 	--python-version 3.11 --no-annotate --custom-compile-command "make lock"
 
 .PHONY: lock
-lock: $(VENV)/.stamp-dev ## Lock the Python packages again after a change of pyproject.toml
+lock: install-dev ## Lock the Python packages again after a change of pyproject.toml
 	$(COMPILE) --output-file requirements/base.txt
 	$(COMPILE) --extra dev --output-file requirements/dev.txt

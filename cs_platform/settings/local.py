@@ -24,7 +24,10 @@ CELERY_BROKER_URL = REDIS_URL or valkey.broker_url(DataFolder(DATA_DIR))
 CACHES = {"default": redis_cache(REDIS_URL or valkey.cache_url(DataFolder(DATA_DIR)))}
 
 # Static files come from where they are written: there is nothing to collect first.
+STATIC_ROOT = None
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_USE_FINDERS = True
 
+# Where `make run` catches mail; its pages are there in local settings alone and answer this machine alone.
+MAIL_CATCHER_DIR = DATA_DIR / "mail"
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))

@@ -1,0 +1,158 @@
+"""Start the whole product on this machine and stop it again: `make run`."""
+
+import contextlib
+import errno
+import fcntl
+import http.client
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from types import FrameType
+
+from cs_platform.embedded import sharing
+from cs_platform.embedded.errors import EmbeddedServerError
+from cs_platform.embedded.folder import DataFolder
+from cs_platform.launch import preflight, processes
+from cs_platform.launch.leftovers import end_leftovers
+from cs_platform.launch.preflight import HOST, PRODUCT, CannotStart
+from cs_platform.launch.supervisor import Supervisor
+
+POLL_SECONDS = 0.3
+SAMPLE_COMMAND = PRODUCT / "demo" / "management" / "commands" / "load_sample.py"
+
+
+def main() -> int:
+    """Run the product and return the exit code; every refusal is one sentence."""
+    signal.signal(signal.SIGTERM, _stop)
+    folder = DataFolder(preflight.data_folder())
+    try:
+        port = preflight.wanted_port()
+        preflight.check_disk(folder.root)
+        folder.prepare()
+        with running(folder, port):
+            return _run(folder, port)
+    except (CannotStart, EmbeddedServerError) as error:
+        return _refuse(str(error))
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        return _refuse("The disk is full. Make room and run it again; what was begun is repaired then.")
+    except KeyboardInterrupt:
+        say("Stopped.")
+        return 130
+
+
+@contextlib.contextmanager
+def running(folder: DataFolder, port: int) -> Iterator[None]:
+    """Be the only launcher of the folder; stop, at the end, what was started and nobody else uses."""
+    # A lock of this process alone (lockf), which no child inherits: it is gone when we are, whoever lives on.
+    with preflight.run_file(folder.root).open("a+") as file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            preflight.check_not_running(folder.root)
+            raise CannotStart("Another `make run` is starting or stopping here; try again in a moment.") from None
+        file.truncate(0)
+        file.write(f"http://{HOST}:{port}")
+        file.flush()
+        try:
+            if end_leftovers(folder.root):
+                say("An earlier run was cut off; what it left running is stopped now.")
+            preflight.check_port(port)
+            yield
+        finally:
+            # A second Ctrl-C must not leave servers behind.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            end_leftovers(folder.root)
+            if not sharing.leave(folder):
+                say("The database goes on running: another command still uses it.")
+
+
+def _run(folder: DataFolder, port: int) -> int:
+    """Prepare the database, then run the processes until one falls or somebody stops them."""
+    smtp_port = None if os.environ.get("EMAIL_URL") else processes.free_port()
+    environment = processes.environment(folder.root, port, smtp_port)
+    start_servers(folder)
+    say("Preparing the database ...")
+    manage(environment, "migrate", "--noinput", "--verbosity", "0")
+    if SAMPLE_COMMAND.exists():
+        manage(environment, "load_sample", "--if-empty")
+    supervisor = Supervisor(processes.product_processes(folder.root, port, smtp_port), environment, PRODUCT)
+    code = supervisor.watch(lambda: tell_when_ready(supervisor, port, smtp_port))
+    if supervisor.fallen:
+        say(f"{' and '.join(supervisor.fallen)} ended by itself, so everything was stopped. The reason stands above.")
+    else:
+        say("Stopped. The data is kept; `make run` goes on with it.")
+    return code
+
+
+def start_servers(folder: DataFolder) -> None:
+    """Start the private servers for which no address is given."""
+    if not os.environ.get("DATABASE_URL"):
+        say("Starting PostgreSQL ...")
+        sharing.use_postgres(folder)
+    if not os.environ.get("REDIS_URL"):
+        sharing.use_valkey(folder)
+
+
+def manage(environment: dict[str, str], *command: str) -> None:
+    """Run a management command; raise CannotStart where it fails."""
+    done = subprocess.run([sys.executable, "manage.py", *command], cwd=PRODUCT, env=environment, check=False)
+    if done.returncode != 0:
+        raise CannotStart(f"`manage.py {command[0]}` failed; the reason stands above. The next `make run` tries again.")
+
+
+def tell_when_ready(supervisor: Supervisor, port: int, smtp_port: int | None) -> None:
+    """Print the address and the logins once the product answers."""
+    while not answers(port):
+        if supervisor.over.wait(POLL_SECONDS):
+            return
+    lines = [f"CS Platform runs at http://{HOST}:{port}"]
+    if smtp_port is not None:
+        lines.append(f"Its mail is caught, read it at http://{HOST}:{port}/mail/")
+    lines += [*logins(), "Stop it with Ctrl-C."]
+    rule = "-" * max(map(len, lines))
+    say("\n".join(["", rule, *lines, rule, ""]))
+
+
+def answers(port: int) -> bool:
+    """Tell whether the product says that it is alive."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=5)
+    try:
+        connection.request("GET", "/health/")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def logins() -> list[str]:
+    """Return the sample company's logins as lines, or none where there is no sample company."""
+    try:
+        sample = import_module("demo.logins")
+    except ImportError:
+        return []
+    return ["", "Log in with the password " + sample.PASSWORD, *(f"  {line}" for line in sample.LOGINS)]
+
+
+def say(text: str) -> None:
+    """Print for the person who ran it."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _refuse(reason: str) -> int:
+    sys.stderr.write(reason + "\n")
+    return 1
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())
