@@ -1,5 +1,6 @@
 """Every address of the product."""
 
+from django.conf import settings
 from django.urls import include, path
 
 urlpatterns = [
@@ -15,3 +16,6 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("cs_platform.api_urls")),
 ]
+
+if settings.MAIL_CATCHER_DIR:
+    urlpatterns.append(path("mail/", include("demo.mail_catcher")))

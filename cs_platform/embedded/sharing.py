@@ -10,12 +10,16 @@ import fcntl
 import os
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from cs_platform.embedded import postgres, valkey
 from cs_platform.embedded.errors import EmbeddedServerError
 from cs_platform.embedded.folder import DataFolder
+
+LEAVE_TRIES = 10
+LEAVE_PAUSE_SECONDS = 0.05
 
 _held: dict[Path, int] = {}
 _guard = threading.Lock()
@@ -58,10 +62,14 @@ def leave(folder: DataFolder) -> bool:
         held = _held.pop(folder.root, None)
     if held is not None:
         os.close(held)
-    with alone(folder) as nobody_else:
-        if nobody_else:
-            stop_servers(folder)
-        return nobody_else
+    # The keeper takes the lock that we let go of for an instant, so one refusal says little.
+    for _ in range(LEAVE_TRIES):
+        with alone(folder) as nobody_else:
+            if nobody_else:
+                stop_servers(folder)
+                return True
+        time.sleep(LEAVE_PAUSE_SECONDS)
+    return False
 
 
 def stop_servers(folder: DataFolder) -> None:
