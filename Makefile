@@ -34,7 +34,7 @@ install-dev: ## Install what its tests need too
 	@$(call ALONE,$(VENV)/.stamp-dev static/vendor/.stamp)
 
 # Two commands at the same time would install over each other.
-ALONE = python=$$(sh tools/find_python.sh "$(PYTHON)") && "$$python" tools/locked.py .install.lock $(MAKE) $(1)
+ALONE = python=$$(sh tools/find_python.sh "$(PYTHON)") && "$$python" tools/locked.py Makefile $(MAKE) $(1)
 
 # A stamp is written last, so what was interrupted is done again.
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes

@@ -7,7 +7,7 @@ import sys
 
 def main() -> int:
     """Wait for the lock on the file, run the command and return its exit code."""
-    with open(sys.argv[1], "a") as file:  # noqa: PTH123 - Path.open is no shorter here
+    with open(sys.argv[1]) as file:  # noqa: PTH123 - Path.open is no shorter here
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -26,7 +26,8 @@ SAMPLE_COMMAND = PRODUCT / "demo" / "management" / "commands" / "load_sample.py"
 
 def main() -> int:
     """Run the product and return the exit code; every refusal is one sentence."""
-    signal.signal(signal.SIGTERM, _stop)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
     folder = DataFolder(preflight.data_folder())
     try:
         port = preflight.wanted_port()
