@@ -75,7 +75,7 @@ PERMISSIONS: dict[str, dict[Role, Reach]] = {
     "team.view": {MANAGER: TEAM, ADMIN: ALL},
     "people.manage": {ADMIN: ALL},
     "settings.manage": {ADMIN: ALL},
-    "token.create": {role: OWN for role in Role},
+    "token.create": dict.fromkeys(Role, OWN),
 }
 
 

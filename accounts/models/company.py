@@ -47,7 +47,7 @@ class ExchangeRate(models.Model):
 
     currency = models.CharField(max_length=3)
     valid_from = models.DateField()
-    rate = models.DecimalField(max_digits=18, decimal_places=8, validators=[MinValueValidator(0)])
+    rate = models.DecimalField(max_digits=24, decimal_places=12, validators=[MinValueValidator(0)])
 
     class Meta:
         constraints: ClassVar = [

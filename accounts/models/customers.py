@@ -33,7 +33,7 @@ class Stage(models.TextChoices):
 
 
 # What the database derives is not a person's edit, so it makes no audit row.
-DERIVED = ("mrr", "renews_on", "figures_on", "updated_at")
+DERIVED = ("mrr", "renews_on", "figures_on", "figures_due_on", "updated_at")
 
 
 @audited(exclude=DERIVED)
@@ -66,6 +66,9 @@ class Customer(models.Model):
     mrr = models.DecimalField(max_digits=16, decimal_places=4, default=Decimal(0))
     renews_on = models.DateField(null=True, blank=True)
     figures_on = models.DateField(null=True, blank=True)
+    figures_due_on = models.DateField(
+        null=True, blank=True, help_text="The next day on which the figures change by themselves."
+    )
 
     merged_into = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged_customers"
@@ -92,7 +95,9 @@ class Customer(models.Model):
             models.Index(fields=["renews_on", "id"], condition=Q(merged_into=None), name="customer_by_renewal"),
             models.Index(fields=["tier", "name", "id"], condition=Q(merged_into=None), name="customer_by_tier"),
             models.Index(fields=["domain"], condition=~Q(domain=""), name="customer_by_domain"),
-            models.Index(fields=["figures_on"], name="customer_by_figures_day"),
+            models.Index(
+                fields=["figures_due_on"], condition=Q(figures_due_on__isnull=False), name="customer_by_figures_day"
+            ),
             GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="customer_name_parts"),
             GinIndex(fields=["tags"], name="customer_tags"),
             GinIndex(fields=["custom"], opclasses=["jsonb_path_ops"], name="customer_custom"),
