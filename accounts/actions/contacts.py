@@ -20,6 +20,7 @@ from accounts.facts import CONTACT_CLEANERS, clean_each, raise_first
 from accounts.models import Contact, Customer, User
 from accounts.signals import facts_changed
 from core.errors import Invalid
+from core.transactions import repeated_transaction
 
 
 def clean_contact(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -29,7 +30,7 @@ def clean_contact(facts: Mapping[str, Any]) -> dict[str, Any]:
     return cleaned
 
 
-@transaction.atomic
+@repeated_transaction
 def create_contact(*, actor: User | None, customer: Customer, **facts: Any) -> Contact:
     """Return the new contact. Raises Invalid for a wrong fact, and where the customer has the address already."""
     values = clean_contact({"email": "", **facts})
@@ -48,7 +49,7 @@ def create_contact(*, actor: User | None, customer: Customer, **facts: Any) -> C
     return contact
 
 
-@transaction.atomic
+@repeated_transaction
 def update_contact(
     *,
     actor: User | None,

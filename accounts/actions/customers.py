@@ -24,6 +24,7 @@ from accounts.facts import CUSTOMER_CLEANERS, clean_choice, clean_each, clean_ta
 from accounts.models import Customer, CustomField, Stage, TimelineEntry, User
 from accounts.signals import facts_changed
 from core.errors import Conflict, Invalid
+from core.transactions import repeated_transaction
 
 BULK = 2_000
 Change = Callable[[Customer], Changes]
@@ -46,7 +47,7 @@ def clean_customer(facts: Mapping[str, Any], *, fields: list[CustomField] | None
     return cleaned
 
 
-@transaction.atomic
+@repeated_transaction
 def create_customer(*, actor: User | None, name: str, **facts: Any) -> Customer:
     """Return the new customer. Raises Invalid for a wrong fact or an external id already in use."""
     values = clean_customer({"name": name, **facts})
@@ -61,7 +62,7 @@ def create_customer(*, actor: User | None, name: str, **facts: Any) -> Customer:
     return customer
 
 
-@transaction.atomic
+@repeated_transaction
 def update_customer(
     *,
     actor: User | None,
@@ -101,7 +102,7 @@ def update_customer(
     return locked
 
 
-@transaction.atomic
+@repeated_transaction
 def tag_customers(
     *, actor: User | None, customers_queryset: QuerySet[Customer], add: Iterable[str] = (), remove: Iterable[str] = ()
 ) -> int:
@@ -122,7 +123,7 @@ def tag_customers(
     return _change_many(actor, customers_queryset, "customer.tagged", ["tags"], retag)
 
 
-@transaction.atomic
+@repeated_transaction
 def set_stage(*, actor: User | None, customers_queryset: QuerySet[Customer], stage: str, why: str = "") -> int:
     """Return how many customers came to another lifecycle stage."""
     new = clean_choice(stage, choices=Stage.values)

@@ -20,6 +20,7 @@ from accounts.facts import SUBSCRIPTION_CLEANERS, clean_each, clean_required_dat
 from accounts.models import CompanySettings, Customer, ExchangeRate, Subscription, User
 from accounts.signals import facts_changed
 from core.errors import Invalid
+from core.transactions import repeated_transaction
 
 
 def clean_subscription(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -29,7 +30,7 @@ def clean_subscription(facts: Mapping[str, Any]) -> dict[str, Any]:
     return cleaned
 
 
-@transaction.atomic
+@repeated_transaction
 def create_subscription(*, actor: User | None, customer: Customer, **facts: Any) -> Subscription:
     """Return the new subscription; without a currency it is in the company's own.
 
@@ -52,7 +53,7 @@ def create_subscription(*, actor: User | None, customer: Customer, **facts: Any)
     return subscription
 
 
-@transaction.atomic
+@repeated_transaction
 def update_subscription(
     *,
     actor: User | None,
