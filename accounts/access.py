@@ -3,7 +3,7 @@
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Assignment, Contact, Customer, Role, Subscription, User
-from accounts.permissions import Reach, reach_of, roles_of
+from accounts.permissions import CUSTOMER_ACTIONS, Reach, reach_of, roles_of
 from core.errors import NotAllowed, NotFound
 
 
@@ -39,6 +39,16 @@ def customer_for(user: User, pk: int, action: str = "customer.view") -> Customer
 def may_with(user: User, customer: Customer, action: str) -> bool:
     """Tell whether the person may do `action` with this customer."""
     return customers_within(user, action).filter(pk=customer.pk).exists()
+
+
+def actions_with(user: User, customer: Customer) -> frozenset[str]:
+    """Return all that the person may do with this customer; at most one query for each reach its roles give."""
+    reaches = {action: reach_of(user, action) for action in CUSTOMER_ACTIONS}
+    inside = {
+        reach: reach == Reach.ALL or Customer.objects.filter(_owned(user, reach), pk=customer.pk).exists()
+        for reach in set(reaches.values()) - {Reach.NONE}
+    }
+    return frozenset(action for action, reach in reaches.items() if inside.get(reach, False))
 
 
 def contacts_within(user: User, action: str = "customer.view") -> QuerySet[Contact]:
@@ -96,15 +106,16 @@ def portal_contacts(user: User) -> QuerySet[Contact]:
 
 
 def _owned(user: User, reach: Reach) -> Q:
-    open_here = Assignment.objects.filter(customer=OuterRef("pk"), ends_at=None)
-    mine = Q(Exists(open_here.filter(person=user)))
+    held = Assignment.objects.filter(ends_at=None)
     if reach == Reach.OWN:
-        return mine
-    team = Q(Exists(open_here.filter(_in_teams_of(user, "person__team"))))
+        return Q(pk__in=held.filter(person=user).values("customer_id"))
+    # One list of the holders makes one semi-join; an OR of two EXISTS would be probed customer by customer.
+    holders = User.objects.filter(Q(pk=user.pk) | _in_teams_of(user, "team")).values("pk")
+    theirs = Q(pk__in=held.filter(person__in=holders).values("customer_id"))
     if Role.MANAGER in roles_of(user):
         # Customers that no CSM owns are for every manager to place.
-        return mine | team | ~Q(Exists(open_here.filter(role=Role.CSM)))
-    return mine | team
+        return theirs | ~Q(Exists(held.filter(customer=OuterRef("pk"), role=Role.CSM)))
+    return theirs
 
 
 def _in_teams_of(user: User, team_field: str) -> Q:

@@ -61,6 +61,18 @@ PERMISSIONS: dict[str, dict[Role, Reach]] = {
         MANAGER: TEAM,
         ADMIN: ALL,
     },
+    "note.add": {
+        SDR: OWN,
+        AE: OWN,
+        SUPPORT: ALL,
+        AM: OWN,
+        DC: OWN,
+        CSM: OWN,
+        RENEWAL: OWN,
+        SPECIALIST: ALL,
+        MANAGER: TEAM,
+        ADMIN: ALL,
+    },
     "subscription.edit": {AE: OWN, AM: OWN, RENEWAL: OWN, MANAGER: TEAM, ADMIN: ALL},
     "time.log": {SUPPORT: ALL, AM: OWN, DC: OWN, CSM: OWN, RENEWAL: OWN, SPECIALIST: ALL, MANAGER: TEAM, ADMIN: ALL},
     "assignment.change": {MANAGER: TEAM, ADMIN: ALL},
@@ -77,6 +89,22 @@ PERMISSIONS: dict[str, dict[Role, Reach]] = {
     "settings.manage": {ADMIN: ALL},
     "token.create": dict.fromkeys(Role, OWN),
 }
+
+# What is done with one customer at a time, so that its page can offer what the person may do with it.
+CUSTOMER_ACTIONS = (
+    "customer.view",
+    "customer.edit",
+    "customer.merge",
+    "customer.export",
+    "contact.edit",
+    "note.add",
+    "subscription.edit",
+    "time.log",
+    "assignment.change",
+    "assignment.override_limit",
+    "tier.pin",
+    "tier.approve",
+)
 
 
 def roles_of(user: User) -> frozenset[str]:
