@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from accounts.models import CustomField, Role, Tier
+from accounts.models import CustomField, Role
 from workspace.lists.rows import CUSTOM_PREFIX, Row
 
 # Further columns in an address are left out: nobody reads them, and each costs time.
@@ -43,7 +43,7 @@ FIXED: tuple[Column, ...] = (
     _fact("arr", "ARR", "money", sort="arr"),
     _fact("mrr", "MRR", "money", sort="arr"),
     _fact("renews_on", "Renewal", "renewal", sort="renewal"),
-    Column("hours_left", "Hours left", "hours_left", lambda row: row.minutes_left, needs="minutes", group="Service"),
+    Column("hours_left", "Hours left", "hours_left", lambda row: row.allowance, needs="minutes", group="Service"),
     Column(
         "last_contact", "Last contact", "last_contact", lambda row: row.last_contact, needs="contact", group="Service"
     ),
@@ -103,6 +103,3 @@ def columns_of(page: str, keys: Sequence[str], custom_fields: Sequence[CustomFie
     if not chosen and not keys:
         chosen = [key for key in DEFAULT_KEYS[page] if key != NAME.key]
     return [NAME, *(known[key] for key in chosen[: MAX_COLUMNS - 1])]
-
-
-TIER_LABELS = dict(Tier.choices)

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
-from django.utils import timezone
-
+from accounts.access import customers_within, visible_customers
 from accounts.models import Assignment, Customer, User
 from segments.models import TierMove
-from workspace.queries.service import last_contacts, minutes_left
+from segments.queries import Allowance, allowances_of
+from workspace.queries.service import last_contacts
 
 CUSTOM_PREFIX = "cf_"
 
@@ -33,16 +33,14 @@ class Row:
     customer: Customer
     owners: dict[str, User] = field(default_factory=dict)
     parent: Customer | None = None
-    minutes_left: int | None = None
+    allowance: Allowance | None = None
     last_contact: date | None = None
     waiting: TierMove | None = None
     over_limit: bool = False
     editable: bool = False
 
 
-def load_rows(
-    customers: Iterable[Customer], columns: Sequence[NeedsData], *, editable: Iterable[int] | None = None
-) -> list[Row]:
+def load_rows(viewer: User, customers: Iterable[Customer], columns: Sequence[NeedsData]) -> list[Row]:
     """Return a row for each customer; the number of queries depends on the columns alone."""
     rows = [Row(customer=customer) for customer in customers]
     by_id = {row.customer.pk: row for row in rows}
@@ -50,19 +48,25 @@ def load_rows(
     if "owners" in needs:
         _add_owners(by_id)
     if "minutes" in needs:
-        for pk, left in minutes_left([row.customer for row in rows], timezone.localdate()).items():
-            by_id[pk].minutes_left = left
+        for pk, allowance in allowances_of([row.customer for row in rows]).items():
+            by_id[pk].allowance = allowance
     if "contact" in needs:
         for pk, day in last_contacts(list(by_id)).items():
             by_id[pk].last_contact = day
     if any(column.key == "parent" for column in columns):
-        _add_parents(rows)
+        _add_parents(viewer, rows)
     if any(column.key == "tier" for column in columns):
         for move in TierMove.objects.filter(customer_id__in=by_id, status=TierMove.Status.WAITING):
             by_id[move.customer_id].waiting = move
-    for pk in editable or ():
-        by_id[pk].editable = True
     return rows
+
+
+def mark_editable(viewer: User, rows: Sequence[Row]) -> None:
+    """Mark the rows that the viewer may change, in one query."""
+    within = customers_within(viewer, "customer.edit").filter(pk__in=[row.customer.pk for row in rows])
+    editable = set(within.values_list("pk", flat=True))
+    for row in rows:
+        row.editable = row.customer.pk in editable
 
 
 def _add_owners(by_id: dict[int, Row]) -> None:
@@ -73,8 +77,8 @@ def _add_owners(by_id: dict[int, Row]) -> None:
         row.over_limit = row.over_limit or bool(assignment.over_limit_reason)
 
 
-def _add_parents(rows: list[Row]) -> None:
+def _add_parents(viewer: User, rows: list[Row]) -> None:
     wanted = {row.customer.parent_id for row in rows if row.customer.parent_id}
-    parents = Customer.objects.only("id", "name").in_bulk(wanted)
+    parents = visible_customers(viewer).only("id", "name").in_bulk(wanted)
     for row in rows:
         row.parent = parents.get(row.customer.parent_id or 0)
