@@ -94,11 +94,41 @@ class Customer(models.Model):
             models.Index(fields=["mrr", "id"], condition=Q(merged_into=None), name="customer_by_mrr"),
             models.Index(fields=["renews_on", "id"], condition=Q(merged_into=None), name="customer_by_renewal"),
             models.Index(fields=["tier", "name", "id"], condition=Q(merged_into=None), name="customer_by_tier"),
+            # Lists sort both ways with unknown values last, which one index read backwards does not give.
+            models.Index(
+                F("renews_on").desc(nulls_last=True),
+                F("id").desc(),
+                condition=Q(merged_into=None),
+                name="customer_by_renewal_desc",
+            ),
+            models.Index(fields=["tier", "id"], condition=Q(merged_into=None), name="customer_tier_order"),
+            models.Index(
+                F("tier").desc(nulls_last=True),
+                F("id").desc(),
+                condition=Q(merged_into=None),
+                name="customer_tier_order_desc",
+            ),
+            models.Index(fields=["seats", "id"], condition=Q(merged_into=None), name="customer_by_seats"),
+            models.Index(
+                F("seats").desc(nulls_last=True),
+                F("id").desc(),
+                condition=Q(merged_into=None),
+                name="customer_by_seats_desc",
+            ),
+            models.Index(fields=["signed_up_on", "id"], condition=Q(merged_into=None), name="customer_by_start"),
+            models.Index(
+                F("signed_up_on").desc(nulls_last=True),
+                F("id").desc(),
+                condition=Q(merged_into=None),
+                name="customer_by_start_desc",
+            ),
             models.Index(fields=["domain"], condition=~Q(domain=""), name="customer_by_domain"),
             models.Index(
                 fields=["figures_due_on"], condition=Q(figures_due_on__isnull=False), name="customer_by_figures_day"
             ),
             GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="customer_name_parts"),
+            GinIndex(OpClass(Upper("domain"), name="gin_trgm_ops"), name="customer_domain_parts"),
+            GinIndex(OpClass(Upper("external_id"), name="gin_trgm_ops"), name="customer_external_id_parts"),
             GinIndex(fields=["tags"], name="customer_tags"),
             GinIndex(fields=["custom"], opclasses=["jsonb_path_ops"], name="customer_custom"),
         ]

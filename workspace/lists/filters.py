@@ -167,9 +167,7 @@ class FilterForm(forms.Form):
     def problems(self) -> list[tuple[str, str]]:
         """Return (label, what is wrong) of each filter that could not be read."""
         self.is_valid()
-        return [
-            (str(self.fields[name].label), str(error)) for name, errors in self.errors.items() for error in errors
-        ]
+        return [(str(self.fields[name].label), str(error)) for name, errors in self.errors.items() for error in errors]
 
     def apply(self, customers: QuerySet[Customer]) -> QuerySet[Customer]:
         """Return the customers that fit every filter set."""
@@ -299,9 +297,7 @@ def custom_condition(name: str, value: Any, custom_fields: Sequence[CustomField]
 def _kept(field: CustomField, *, as_text: bool = False) -> Func:
     # By function: a key may be called as a lookup is ("date"), or be all digits, which a path takes for an index.
     function = "jsonb_extract_path_text" if as_text else "jsonb_extract_path"
-    return Func(
-        F("custom"), Value(field.key), function=function, output_field=TextField() if as_text else JSONField()
-    )
+    return Func(F("custom"), Value(field.key), function=function, output_field=TextField() if as_text else JSONField())
 
 
 def _as_json(value: Any) -> Any:
