@@ -7,7 +7,7 @@ from accounts.models import Assignment, Role
 from segments.models import PersonLimit, TierTerms
 
 
-def crowded_portfolios() -> list[tuple[int, str]]:
+def crowded_portfolios() -> list[tuple[int, str | None]]:
     """Return (person id, tier) of each part of a portfolio with more customers than its limit."""
     own = PersonLimit.objects.filter(person=OuterRef("person"), tier=OuterRef("tier")).values("portfolio_limit")
     general = TierTerms.objects.filter(tier=OuterRef("tier")).values("portfolio_limit")
