@@ -65,6 +65,9 @@ class ImportJob(models.Model):
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     cancel_requested = models.BooleanField(default=False)
     problem = models.TextField(blank=True)
+    preview = models.JSONField(default=dict, blank=True, help_text="What a dry run of this very mapping found.")
+    warnings = models.JSONField(default=list, blank=True, help_text="The first of what came in but deserves a look.")
+    warning_count = models.PositiveIntegerField(default=0)
     created_by = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
@@ -90,6 +93,9 @@ class ImportChange(models.Model):
     was_created = models.BooleanField()
     before = models.JSONField(default=dict, help_text="The values that the import overwrote.")
     after = models.JSONField(default=dict, help_text="The values that the import wrote.")
+    undo_result = models.CharField(
+        max_length=300, blank=True, help_text="Empty until undone; then “undone”, or why the row was kept."
+    )
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["job", "object_id"], name="import_change_once")]
