@@ -4,6 +4,7 @@ Locks are always taken in one order: the customers' rows by id, then the people'
 the segments app, which knows the tiers' limits; what opens and closes an assignment is here, for every role.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -66,10 +67,10 @@ def hand_over_all(*, actor: User | None, person: User, successor: User | None = 
     """
     if successor is not None and successor.pk == person.pk:
         raise Invalid("Nobody can hand over to themselves.", field="successor")
-    mine = Assignment.objects.filter(person=person, ends_at=None).exclude(role=Role.CSM)
+    mine = Assignment.objects.filter(person=person, ends_at=None)
     lock_customers(mine.values("customer_id"))
     people = lock_people([p.pk for p in (person, successor) if p is not None])
-    leaving = list(mine.order_by("id"))
+    leaving = list(mine.exclude(role=Role.CSM).order_by("id"))
     reason = (why or f"{person} handed everything over")[:300]
     now = timezone.now()
     Assignment.objects.filter(pk__in=[a.pk for a in leaving]).update(ends_at=now, ended_by=actor, ended_why=reason)
@@ -78,8 +79,10 @@ def hand_over_all(*, actor: User | None, person: User, successor: User | None = 
         [_entry_of_leaving(old, taken.get(old.pk), person, actor=actor, why=reason) for old in leaving],
         batch_size=TIMELINE_BATCH,
     )
-    signals.person_left.send(sender=User, person=person, actor=actor, successor=successor, why=reason)
-    return {role: sum(a.role == role for a in leaving) for role in sorted({a.role for a in leaving})}
+    counts = Counter(assignment.role for assignment in leaving)
+    for _, left in signals.person_left.send(sender=User, person=person, actor=actor, successor=successor, why=reason):
+        counts.update(left)
+    return dict(sorted(counts.items()))
 
 
 def lock_customer(customer: Customer) -> Customer:
