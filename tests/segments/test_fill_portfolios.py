@@ -179,6 +179,7 @@ def test_leavers_portfolio_goes_to_the_successor_and_the_rest_is_placed(
     assert mine == {"Left 3": "Bob", "Left 2": "Bob"}
     assert "Leaver was the CSM from" in Assignment.objects.get(customer__name="Left 0").handover_note
     assert OutboxEntry.objects.filter(kind="segments.fill_portfolios").count() == 1
+    User.objects.filter(pk=leaver.pk).update(is_active=False)
     outbox.drain()
     assert owners()["Left 0"] == owners()["Left 1"] == "Berta"
 

@@ -47,7 +47,7 @@ def test_spare_capacity_decides_between_equals() -> None:
 
 def test_full_portfolio_gets_nothing_however_well_it_fits() -> None:
     rooms = rooms_for(80) | {(1, "low"): Room(80, 80)}
-    assert placed([Need(1, "low", language="de", time_zone="Europe/Berlin")], rooms) == {1: 2}
+    assert placed([Need(1, "low", language="de", time_zone="Europe/Berlin")], rooms) == {1: 3}
 
 
 def test_nobody_is_placed_where_no_place_is_left() -> None:
