@@ -1,5 +1,18 @@
-"""Addresses of the API under /api/v1/."""
+"""Addresses of the API under /api/v1/, its schema and its readable page."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from accounts.api.customers import ContactViewSet, CustomerViewSet, SubscriptionViewSet
+
+router = SimpleRouter()
+router.register("customers", CustomerViewSet)
+router.register("contacts", ContactViewSet)
+router.register("subscriptions", SubscriptionViewSet)
+
+urlpatterns = [
+    path("", SpectacularSwaggerSplitView.as_view(url_name="api-schema", template_name="api/page.html"), name="api-page"),
+    path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    *router.urls,
+]

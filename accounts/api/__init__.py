@@ -1,0 +1,1 @@
+"""The accounts app over the API, one module a noun."""

@@ -1,0 +1,1 @@
+"""The segments app over the API, one module a noun."""
