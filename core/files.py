@@ -61,7 +61,7 @@ class _ChunkReader(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, target) -> int:  # type: ignore[no-untyped-def,override]
+    def readinto(self, target) -> int:  # type: ignore[no-untyped-def]
         if not self._rest:
             self._rest = next(self._source, b"")
         taken = self._rest[: len(target)]

@@ -92,7 +92,7 @@ def _run(entry: OutboxEntry) -> int:
         if handler is None:
             raise LookupError(f"no handler for {entry.kind}")
         handler(entry.payload)
-    except Exception as error:  # noqa: BLE001  one failing entry must not stop the others
+    except Exception as error:
         log.exception("Outbox entry %s (%s) failed, attempt %s", entry.pk, entry.kind, entry.attempts)
         _put_back(entry, f"{type(error).__name__}: {error}")
         return 0

@@ -19,10 +19,16 @@ COUNT_LIMIT = 1000
 class IdCursorPagination(CursorPagination):
     """The API's pages, in order of id."""
 
-    ordering = "id"
+    ordering: str | tuple[str, ...] = "id"
     page_size = 100
     page_size_query_param = "page_size"
     max_page_size = 500
+
+
+class NewestFirstPagination(IdCursorPagination):
+    """The API's pages of what happened, the newest first."""
+
+    ordering = ("-at", "-id")
 
 
 @dataclass(frozen=True)

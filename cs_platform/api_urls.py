@@ -12,7 +12,9 @@ router.register("contacts", ContactViewSet)
 router.register("subscriptions", SubscriptionViewSet)
 
 urlpatterns = [
-    path("", SpectacularSwaggerSplitView.as_view(url_name="api-schema", template_name="api/page.html"), name="api-page"),
+    path(
+        "", SpectacularSwaggerSplitView.as_view(url_name="api-schema", template_name="api/page.html"), name="api-page"
+    ),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     *router.urls,
 ]

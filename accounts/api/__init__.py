@@ -1,1 +1,5 @@
 """The accounts app over the API, one module a noun."""
+
+from accounts.api import schema
+
+__all__ = ["schema"]

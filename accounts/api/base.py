@@ -96,9 +96,7 @@ def upsert_rows(rows: Sequence[Any], serializer_for: SerializerMaker, upsert: Up
     return answer
 
 
-def _upsert_row(
-    index: int, row: Any, serializer_for: SerializerMaker, upsert: Upsert
-) -> dict[str, Any]:
+def _upsert_row(index: int, row: Any, serializer_for: SerializerMaker, upsert: Upsert) -> dict[str, Any]:
     external_id = str(row.get("external_id") or "") if isinstance(row, dict) else ""
     result: dict[str, Any] = {"index": index, "external_id": external_id, "outcome": "rejected"}
     try:
@@ -113,5 +111,9 @@ def _upsert_row(
     except ProductError as error:
         result["error"] = {"code": error.code, "message": error.message, "field": error.field or ""}
     except serializers.ValidationError as error:
-        result["error"] = {"code": "invalid", "message": "Some fields are not right.", "fields": error.get_full_details()}
+        result["error"] = {
+            "code": "invalid",
+            "message": "Some fields are not right.",
+            "fields": error.get_full_details(),
+        }
     return result

@@ -25,24 +25,26 @@ from accounts.api.serializers import (
 from accounts.models import Contact, Customer, Subscription, TimelineEntry, User
 from accounts.permissions import require
 from core.errors import Invalid
+from core.pagination import NewestFirstPagination
 
 
 class RecordViewSet(StaffViewSet):
     """List, read, create, change and upsert one kind of record through its access functions and actions."""
 
     lookup_value_regex = r"\d+"
+    model: ClassVar[type[Model]]
     edit_action: str
     within: Callable[[User, str], QuerySet]
     get_one: Callable[[User, int, str], Model]
 
     def get_serializer_context(self) -> dict[str, Any]:
         """Return the usual context with the caller, for fields that check what it may see."""
-        return super().get_serializer_context() | {"caller": self.request.user}
+        return {**super().get_serializer_context(), "caller": self.request.user}
 
     def get_queryset(self) -> QuerySet:
         """Return what the caller may see, in the order of the cursor."""
         if getattr(self, "swagger_fake_view", False):
-            return self.queryset.none()
+            return self.model._default_manager.none()
         return type(self).within(self.caller, "customer.view")
 
     def list(self, request: Request) -> Response:
@@ -75,8 +77,7 @@ class RecordViewSet(StaffViewSet):
 
     def upsert(self, values: dict[str, Any]) -> tuple[Model, str]:
         """Return the record of this external id, made or changed, and which of the two it was."""
-        model = self.queryset.model
-        found = model._default_manager.filter(external_id=values["external_id"]).first()
+        found: Any = self.model._default_manager.filter(external_id=values["external_id"]).first()
         if found is None:
             return self.add(values), "created"
         record = type(self).get_one(self.caller, found.pk, self.edit_action)
@@ -95,6 +96,7 @@ class RecordViewSet(StaffViewSet):
 class CustomerViewSet(RecordViewSet):
     """Customers."""
 
+    model = Customer
     queryset = Customer.objects.all()
     serializer_class = CustomerSerializer
     filterset_class = CustomerFilter
@@ -114,19 +116,18 @@ class CustomerViewSet(RecordViewSet):
         return customer_actions.update_customer(actor=self.caller, customer=record, changes=values)
 
     @extend_schema(responses=TimelineEntrySerializer(many=True), filters=False)
-    @action(detail=True, methods=["get"], filterset_class=None)
+    @action(detail=True, methods=["get"], filterset_class=None, pagination_class=NewestFirstPagination)
     def timeline(self, request: Request, pk: int) -> Response:
         """Return what happened to the customer, newest first."""
         customer = access.customer_for(self.caller, int(pk))
-        entries = TimelineEntry.objects.filter(customer=customer)
-        self.paginator.ordering = ("-at", "-id")
-        page = self.paginate_queryset(entries)
+        page = self.paginate_queryset(TimelineEntry.objects.filter(customer=customer))
         return self.get_paginated_response(TimelineEntrySerializer(page, many=True).data)
 
 
 class ContactViewSet(RecordViewSet):
     """Contacts of customers."""
 
+    model = Contact
     queryset = Contact.objects.all()
     serializer_class = ContactSerializer
     filterset_class = ContactFilter
@@ -148,6 +149,7 @@ class ContactViewSet(RecordViewSet):
 class SubscriptionViewSet(RecordViewSet):
     """Subscriptions of customers."""
 
+    model = Subscription
     queryset = Subscription.objects.all()
     serializer_class = SubscriptionSerializer
     filterset_class = SubscriptionFilter

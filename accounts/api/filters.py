@@ -22,7 +22,16 @@ class CustomerFilter(django_filters.FilterSet):
 
     class Meta:
         model = Customer
-        fields: ClassVar = ["external_id", "domain", "country", "industry", "stage", "edition", "is_brand", "is_strategic"]
+        fields: ClassVar = [
+            "external_id",
+            "domain",
+            "country",
+            "industry",
+            "stage",
+            "edition",
+            "is_brand",
+            "is_strategic",
+        ]
 
     def by_tag(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """Return the customers that carry the tag."""

@@ -32,15 +32,38 @@ class CustomerSerializer(LooseUniqueSerializer):
     """A customer. `mrr` and `arr` are of today, in the company's currency."""
 
     arr = serializers.DecimalField(max_digits=18, decimal_places=4, read_only=True)
-    parent = VisibleCustomerField(queryset=Customer.objects.all(), allow_null=True, required=False)
+    parent = VisibleCustomerField(  # type: ignore[assignment]
+        queryset=Customer.objects.all(), allow_null=True, required=False
+    )
 
     class Meta:
         model = Customer
         fields: ClassVar = [
-            "id", "external_id", "name", "domain", "country", "industry", "language", "time_zone", "is_brand", "is_strategic",
-            "edition", "seats", "stage", "tags", "parent", "signed_up_on", "custom", "tier", "tier_since", "mrr", "arr",
-            "renews_on", "created_at", "updated_at",
-        ]  # fmt: skip
+            "id",
+            "external_id",
+            "name",
+            "domain",
+            "country",
+            "industry",
+            "language",
+            "time_zone",
+            "is_brand",
+            "is_strategic",
+            "edition",
+            "seats",
+            "stage",
+            "tags",
+            "parent",
+            "signed_up_on",
+            "custom",
+            "tier",
+            "tier_since",
+            "mrr",
+            "arr",
+            "renews_on",
+            "created_at",
+            "updated_at",
+        ]
         read_only_fields: ClassVar = ["tier", "tier_since", "mrr", "renews_on", "created_at", "updated_at"]
 
 
@@ -52,11 +75,23 @@ class ContactSerializer(LooseUniqueSerializer):
     class Meta:
         model = Contact
         fields: ClassVar = [
-            "id", "external_id", "customer", "first_name", "last_name", "email", "phone", "job_title", "language", "time_zone",
-            "is_decision_maker", "is_active", "created_at", "updated_at",
-        ]  # fmt: skip
+            "id",
+            "external_id",
+            "customer",
+            "first_name",
+            "last_name",
+            "email",
+            "phone",
+            "job_title",
+            "language",
+            "time_zone",
+            "is_decision_maker",
+            "is_active",
+            "created_at",
+            "updated_at",
+        ]
         read_only_fields: ClassVar = ["created_at", "updated_at"]
-        validators: ClassVar = []
+        validators: ClassVar[list[Any]] = []
 
 
 class SubscriptionSerializer(LooseUniqueSerializer):
@@ -68,9 +103,21 @@ class SubscriptionSerializer(LooseUniqueSerializer):
     class Meta:
         model = Subscription
         fields: ClassVar = [
-            "id", "external_id", "customer", "edition", "seats", "billing", "currency", "mrr", "starts_on", "ends_on",
-            "is_trial", "auto_renews", "created_at", "updated_at",
-        ]  # fmt: skip
+            "id",
+            "external_id",
+            "customer",
+            "edition",
+            "seats",
+            "billing",
+            "currency",
+            "mrr",
+            "starts_on",
+            "ends_on",
+            "is_trial",
+            "auto_renews",
+            "created_at",
+            "updated_at",
+        ]
         read_only_fields: ClassVar = ["created_at", "updated_at"]
 
 
@@ -98,5 +145,15 @@ class AssignmentSerializer(serializers.ModelSerializer):
     class Meta:
         model = Assignment
         fields: ClassVar = [
-            "id", "customer", "person", "role", "tier", "starts_at", "ends_at", "source", "why", "over_limit_reason", "handover_note",
-        ]  # fmt: skip
+            "id",
+            "customer",
+            "person",
+            "role",
+            "tier",
+            "starts_at",
+            "ends_at",
+            "source",
+            "why",
+            "over_limit_reason",
+            "handover_note",
+        ]

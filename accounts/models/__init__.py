@@ -3,15 +3,15 @@
 from accounts.models.company import CompanySettings, ExchangeRate
 from accounts.models.customers import (
     Contact,
-    CustomerMerge,
     Customer,
+    CustomerMerge,
     CustomField,
     DuplicatePair,
     Stage,
     Subscription,
     Tier,
 )
-from accounts.models.imports import ExportJob, ImportJob, ImportChange, ImportMapping, ImportRejection
+from accounts.models.imports import ExportJob, ImportChange, ImportJob, ImportMapping, ImportRejection
 from accounts.models.people import ApiToken, Invitation, Role, RoleGrant, Team, User
 from accounts.models.portfolios import Assignment, SavedView
 from accounts.models.timeline import TimelineEntry

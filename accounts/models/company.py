@@ -36,7 +36,7 @@ class CompanySettings(models.Model):
         """Return the one row, made with its defaults where it is missing."""
         found = cls.objects.filter(pk=1).first()
         if found is None:
-            cls.objects.bulk_create([cls(pk=1)], ignore_conflicts=True)
+            CompanySettings.objects.bulk_create([CompanySettings(pk=1)], ignore_conflicts=True)
             found = cls.objects.get(pk=1)
         return found
 

@@ -56,7 +56,7 @@ class Team(models.Model):
 
 
 @audited(exclude=("password", "last_login"))
-class User(AbstractBaseUser):
+class User(AbstractBaseUser):  # type: ignore[django-manager-missing]
     """Somebody who logs in: a member of staff, or a contact of a customer."""
 
     class Kind(models.TextChoices):
@@ -78,7 +78,7 @@ class User(AbstractBaseUser):
     )
     date_joined = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+    objects: ClassVar[UserManager] = UserManager()
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"

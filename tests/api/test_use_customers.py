@@ -1,8 +1,8 @@
 """Customers, contacts and subscriptions over the API."""
 
 import pytest
-from django.test.utils import CaptureQueriesContext
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Contact, Customer, Subscription, TimelineEntry
 from tests.cast import make_customer, make_subscription
@@ -142,7 +142,9 @@ def test_the_number_of_queries_does_not_grow_with_rows(api, cast):
     client = api(cast.administrator)
 
     def queries() -> int:
-        with CaptureQueriesContext(connection, ) as captured:
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
             assert client.get("/api/v1/customers/?page_size=300").status_code == 200
         return len(captured)
 
