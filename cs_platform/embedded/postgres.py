@@ -142,8 +142,9 @@ def _end_unreachable(folder: DataFolder) -> None:
         time.sleep(PAUSE_SECONDS)
         servers = [server for server in servers if is_alive(server)]
     end(servers, ENDING)
-    # PostgreSQL takes any live process with the number in this file for its own server and refuses to start.
-    (folder.pgdata / "postmaster.pid").unlink(missing_ok=True)
+    # PostgreSQL takes any process with the number in these files for its own server and refuses to start.
+    for lock in (folder.pgdata / "postmaster.pid", folder.postgres_sockets / ".s.PGSQL.5432.lock"):
+        lock.unlink(missing_ok=True)
 
 
 # --- whose it is --------------------------------------------------------------------------------
@@ -261,7 +262,7 @@ def _start_server(folder: DataFolder, account: Account) -> None:
             _run(account, "pg_ctl", *command)
             return
         except EmbeddedServerError as error:
-            said = _last_lines(output)
+            said = _last_lines(folder.postgres_log)
             # A killed postmaster's children hold its shared memory for a moment longer.
             if "shared memory block" in said and time.monotonic() < deadline:
                 time.sleep(PAUSE_SECONDS)
@@ -273,10 +274,12 @@ def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
 
 
-def _last_lines(log: Path, lines: int = 5) -> str:
-    if not log.exists():
-        return ""
-    return " / ".join(log.read_text(errors="replace").splitlines()[-lines:])
+def _last_lines(logs: Path, lines: int = 5) -> str:
+    """Return the end of the log written last: the start's own, or the one that the running server writes."""
+    newest = max(logs.glob("*.log"), key=lambda log: log.stat().st_mtime, default=None)
+    if newest is None:
+        return "nothing"
+    return " / ".join(newest.read_text(errors="replace").splitlines()[-lines:])
 
 
 def _create_database(folder: DataFolder) -> None:
