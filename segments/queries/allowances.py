@@ -39,21 +39,24 @@ class Allowance:
         return cls(promised, used, None if promised is None else max(0, promised - used))
 
 
-def allowance_of(customer: Customer, month: date | None = None) -> Allowance:
-    """Return the allowance of the month that holds this day; by default the month it now is for the company."""
-    return allowances_of([customer], month)[customer.pk]
+def allowance_of(customer: Customer, month: date | None = None, *, but_for: int | None = None) -> Allowance:
+    """Return the allowance of the month that holds this day; by default the month it now is for the company.
+
+    `but_for` is the id of an entry that does not count, because it is being changed.
+    """
+    return allowances_of([customer], month, but_for=but_for)[customer.pk]
 
 
-def allowances_of(customers: Iterable[Customer], month: date | None = None) -> dict[int, Allowance]:
+def allowances_of(
+    customers: Iterable[Customer], month: date | None = None, *, but_for: int | None = None
+) -> dict[int, Allowance]:
     """Return each customer's allowance by its id, as `allowance_of` does, in three queries at most."""
     customers = list(customers)
     first, beyond = month_of(month or company_today())
-    used = dict(
-        TimeEntry.objects.filter(customer__in=[c.pk for c in customers], on__gte=first, on__lt=beyond)
-        .order_by()
-        .values_list("customer")
-        .annotate(Sum("minutes"))
-    )
+    given = TimeEntry.objects.filter(customer__in=[c.pk for c in customers], on__gte=first, on__lt=beyond)
+    if but_for is not None:
+        given = given.exclude(pk=but_for)
+    used = dict(given.order_by().values_list("customer").annotate(Sum("minutes")))
     terms = TierTerms.current()
     return {c.pk: Allowance.of(terms[c.tier].monthly_minutes if c.tier else None, used.get(c.pk, 0)) for c in customers}
 

@@ -1,0 +1,45 @@
+"""The only way to get at logged time, past assignments and CSMs: what is not yours is not there."""
+
+from accounts.access import customer_for, person_for
+from accounts.models import Assignment, Role, User
+from core.errors import NotAllowed, NotFound
+from segments.models import TimeEntry
+from segments.queries.placement import csms
+
+
+def own_time_entry(user: User, pk: int) -> TimeEntry:
+    """Return the person's own entry; raise NotAllowed for another's of a visible customer, NotFound otherwise."""
+    entry = TimeEntry.objects.select_related("customer", "person").filter(pk=pk).first()
+    if entry is None:
+        raise NotFound("There is no such entry.")
+    if entry.person_id != user.pk:
+        customer_for(user, entry.customer_id)
+        raise NotAllowed("Only who gave the time changes the entry.", action="time.log")
+    return entry
+
+
+def past_assignment_for(user: User, pk: int) -> Assignment:
+    """Return the CSM's assignment whose hand-over note the person may write: its own, or one it may change."""
+    assignment = (
+        Assignment.objects.select_related("customer", "person")
+        .filter(pk=pk, role=Role.CSM, customer__merged_into=None)
+        .first()
+    )
+    if assignment is None:
+        raise NotFound("There is no such assignment.")
+    if assignment.person_id != user.pk:
+        customer_for(user, assignment.customer_id, "assignment.change")
+    return assignment
+
+
+def csm_to_limit(user: User, pk: int) -> User:
+    """Return the CSM whose limits the person may set; raise NotFound otherwise."""
+    return person_for(user, pk, "limits.edit")
+
+
+def csm_to_assign(pk: int) -> User:
+    """Return the active CSM; raise NotFound where it is none."""
+    person = csms().filter(pk=pk).first()
+    if person is None:
+        raise NotFound("There is no such CSM.")
+    return person
