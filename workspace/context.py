@@ -58,6 +58,13 @@ class Shell:
         """Return the ISO 4217 code of the company's own currency."""
         return self._company.currency
 
+    @property
+    def face_template(self) -> str:
+        """Return the shell for pages that staff and contacts share."""
+        if self._user is None:
+            return "base_entrance.html"
+        return "base_staff.html" if self._user.kind == User.Kind.STAFF else "base_portal.html"
+
     @cached_property
     def nav(self) -> list[NavItem]:
         """Return the staff workspace's navigation; empty for everybody else."""

@@ -137,7 +137,7 @@
   document.addEventListener("DOMContentLoaded", () => {
     showChosenTheme();
     const invalid = document.querySelector("main .is-invalid");
-    const first = invalid || document.querySelector("main [data-autofocus]");
+    const first = invalid || document.querySelector("main [data-autofocus], main [data-focus-first] input:not([type=hidden])");
     if (first) first.focus();
   });
 })();
