@@ -10,6 +10,7 @@ from django.urls import reverse
 from accounts.models import CompanySettings, Role, User
 from accounts.permissions import may, roles_of
 from workspace.navigation import NavItem, nav_for
+from workspace.reading import current_locale
 
 PRODUCT_NAME = "CS Platform"
 
@@ -57,6 +58,11 @@ class Shell:
     def currency(self) -> str:
         """Return the ISO 4217 code of the company's own currency."""
         return self._company.currency
+
+    @property
+    def locale(self) -> str:
+        """Return the locale of figures and dates as browsers name it: de-AT."""
+        return str(current_locale()).replace("_", "-")
 
     @property
     def face_template(self) -> str:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from celery.schedules import crontab
@@ -76,6 +77,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.AuditContextMiddleware",
     "accounts.middleware.PersonTimeZoneMiddleware",
+    "workspace.middleware.ReadingLocaleMiddleware",
     "core.middleware.ProductErrorMiddleware",
 ]
 
@@ -126,6 +128,10 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+# A mail may be on its way longer than allauth's three minutes.
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "CS Platform"
@@ -135,6 +141,7 @@ OIDC_ISSUER = env("OIDC_ISSUER", default="")
 OIDC_CLIENT_ID = env("OIDC_CLIENT_ID", default="")
 OIDC_CLIENT_SECRET = env("OIDC_CLIENT_SECRET", default="")
 OIDC_NAME = env("OIDC_NAME", default="Single sign-on")
+OIDC_ORIGIN = "{0.scheme}://{0.netloc}".format(urlsplit(OIDC_ISSUER))
 SOCIALACCOUNT_PROVIDERS = (
     {
         "openid_connect": {
@@ -158,6 +165,8 @@ SOCIALACCOUNT_LOGIN_ON_GET = False
 
 # --- time, language, static ---------------------------------------------------------------------
 LANGUAGE_CODE = "en"
+# The words are English for everybody; figures and dates follow the person (workspace.reading).
+LANGUAGES = [("en", "English")]
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
@@ -177,7 +186,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "object-src": [NONE],
         "base-uri": [SELF],
-        "form-action": [SELF],
+        # Browsers hold a form to this even where the answer leads on, as the button of single sign-on does.
+        "form-action": [SELF, *([OIDC_ORIGIN] if SOCIALACCOUNT_PROVIDERS else [])],
         "frame-ancestors": [NONE],
     },
 }

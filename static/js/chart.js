@@ -26,8 +26,8 @@
     };
   }
 
-  const format = new Intl.NumberFormat(document.documentElement.lang || "en", { maximumFractionDigits: 1 });
-  const short = new Intl.NumberFormat(document.documentElement.lang || "en", { notation: "compact" });
+  const format = new Intl.NumberFormat(document.documentElement.dataset.locale || "en", { maximumFractionDigits: 1 });
+  const short = new Intl.NumberFormat(document.documentElement.dataset.locale || "en", { notation: "compact" });
 
   function valueText(value, unit) {
     return value === null || value === undefined ? "–" : `${format.format(value)}${unit ? ` ${unit}` : ""}`;

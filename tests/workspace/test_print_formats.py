@@ -4,8 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from django.utils import timezone, translation
+from django.utils import timezone
 
+from workspace.reading import locale_named, read_in
 from workspace.templatetags import formats
 
 
@@ -20,7 +21,7 @@ from workspace.templatetags import formats
     ],
 )
 def test_money(language: str, amount: Decimal | None, currency: str, printed: str) -> None:
-    with translation.override(language):
+    with read_in(locale_named(language)):
         assert formats.money(amount, currency) == printed
 
 
@@ -66,6 +67,19 @@ def test_far_day_is_a_date() -> None:
     assert formats.relative_day(date(2020, 2, 29)) == "Feb 29, 2020"
 
 
-def test_unknown_language_prints_english() -> None:
-    with translation.override("xx"):
-        assert formats.day(date(2020, 2, 29)) == "Feb 29, 2020"
+@pytest.mark.parametrize(
+    ("language", "country", "printed"),
+    [
+        ("en", "", "Feb 29, 2020"),
+        ("en", "GB", "29 Feb 2020"),
+        ("de", "AT", "29.02.2020"),
+        ("pt-BR", "", "29 de fev. de 2020"),
+        ("de", "ZZ", "29.02.2020"),
+        ("xx", "US", "Feb 29, 2020"),
+        ("", "", "Feb 29, 2020"),
+    ],
+)
+def test_day_is_printed_as_the_reader_is_used_to(language: str, country: str, printed: str) -> None:
+    with read_in(locale_named(language, country)):
+        assert formats.day(date(2020, 2, 29)) == printed
+    assert formats.day(date(2020, 2, 29)) == "Feb 29, 2020"

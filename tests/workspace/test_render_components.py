@@ -4,6 +4,7 @@ import re
 from types import SimpleNamespace
 
 import pytest
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.messages.storage.base import Message
 from django.template import Context, RequestContext, Template, TemplateSyntaxError
@@ -84,8 +85,6 @@ def test_block_renders_clean(name: str) -> None:
 
 
 def test_every_component_is_rendered_here() -> None:
-    from django.conf import settings
-
     files = {path.stem for path in (settings.BASE_DIR / "templates" / "components").glob("*.html")}
     assert files == INCLUDES.keys() | BLOCKS.keys()
 

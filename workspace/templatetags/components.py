@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.models import Role, Stage, Tier
+from workspace.templatetags.formats import number
 
 register = template.Library()
 
@@ -162,7 +163,7 @@ def bounded_count(count: int | None) -> str:
     """Return a count, or "1,000+" where the query stopped counting."""
     if count is None:
         return ""
-    return f"{COUNT_BOUND:,}+" if count > COUNT_BOUND else f"{count:,}"
+    return f"{number(COUNT_BOUND)}+" if count > COUNT_BOUND else number(count)
 
 
 # --- blocks with a body -----------------------------------------------------------------------------

@@ -1,29 +1,22 @@
-"""Filters that print money, hours, percentages and times in the language of the page."""
+"""Filters that print money, hours, percentages and times in the reader's locale."""
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale
 from babel.dates import format_date, format_time, get_timezone_location
 from babel.numbers import format_compact_currency, format_currency, format_decimal, format_percent
 from django import template
 from django.utils import timezone
-from django.utils.translation import get_language, to_locale
+
+from workspace.reading import current_locale
 
 register = template.Library()
 
 EMPTY = "–"
 # Beyond two weeks a count of days says less than the date.
 RELATIVE_DAYS = 14
-
-
-def page_locale() -> Locale:
-    """Return the locale of the page's language, English where Babel does not know it."""
-    try:
-        return Locale.parse(to_locale(get_language() or "en"))
-    except (UnknownLocaleError, ValueError):
-        return Locale("en")
 
 
 @register.filter
@@ -34,9 +27,9 @@ def money(amount: Decimal | int | float | None, currency: str) -> str:
     value = Decimal(str(amount))
     if value == value.to_integral_value():
         return format_currency(
-            value, currency, format=_whole_money_format(), currency_digits=False, locale=page_locale()
+            value, currency, format=_whole_money_format(), currency_digits=False, locale=current_locale()
         )
-    return format_currency(value, currency, locale=page_locale())
+    return format_currency(value, currency, locale=current_locale())
 
 
 @register.filter
@@ -44,24 +37,24 @@ def money_short(amount: Decimal | int | float | None, currency: str) -> str:
     """Return a large amount in short: $1.2M."""
     if amount is None:
         return EMPTY
-    return format_compact_currency(Decimal(str(amount)), currency, locale=page_locale(), fraction_digits=1)
+    return format_compact_currency(Decimal(str(amount)), currency, locale=current_locale(), fraction_digits=1)
 
 
 def _whole_money_format() -> str:
-    pattern = page_locale().currency_formats["standard"].pattern
+    pattern = current_locale().currency_formats["standard"].pattern
     return pattern.replace(".00", "")
 
 
 @register.filter
 def number(value: Decimal | int | float | None) -> str:
-    """Return a number with the language's grouping."""
-    return EMPTY if value is None else format_decimal(value, locale=page_locale())
+    """Return a number with the reader's grouping."""
+    return EMPTY if value is None else format_decimal(value, locale=current_locale())
 
 
 @register.filter
 def percent(share: Decimal | int | float | None) -> str:
     """Return a share of 1 as a whole percentage: 0.256 gives 26%."""
-    return EMPTY if share is None else format_percent(share, locale=page_locale())
+    return EMPTY if share is None else format_percent(share, locale=current_locale())
 
 
 @register.filter
@@ -82,7 +75,7 @@ def in_zone(moment: datetime | None, zone: str | None = None) -> str:
     if moment is None:
         return EMPTY
     tz = ZoneInfo(zone) if zone else timezone.get_current_timezone()
-    locale = page_locale()
+    locale = current_locale()
     local = moment.astimezone(tz)
     printed_day = format_date(local.date(), "medium", locale=locale)
     printed_time = format_time(local, "short", tzinfo=tz, locale=locale)
@@ -99,7 +92,7 @@ def _zone_name(tz: object, locale: Locale) -> str:
 @register.filter
 def day(value: date | datetime | None) -> str:
     """Return a date: Nov 21, 2026."""
-    return EMPTY if value is None else format_date(_local_date(value), "medium", locale=page_locale())
+    return EMPTY if value is None else format_date(_local_date(value), "medium", locale=current_locale())
 
 
 @register.filter
