@@ -11,7 +11,7 @@ class SegmentsConfig(AppConfig):
     def ready(self) -> None:
         """Listen to the floor below, and let the outbox know the work that is done here."""
         from accounts.signals import person_left
-        from segments import tasks  # noqa: F401  registers the outbox handlers
+        from segments import merging, tasks  # noqa: F401  they register what merges and the outbox call
 
         person_left.connect(release_leavers_portfolio, dispatch_uid="segments.release_leavers_portfolio")
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -19,6 +19,7 @@ from accounts.actions.editing import (
     ensure_unchanged,
     lock_customer,
 )
+from accounts.actions.family import is_above, lock_parents
 from accounts.custom_fields import clean_custom
 from accounts.facts import CUSTOMER_CLEANERS, clean_choice, clean_each, clean_tags, raise_first
 from accounts.models import Customer, CustomField, Stage, TimelineEntry, User
@@ -28,8 +29,6 @@ from core.transactions import repeated_transaction
 
 BULK = 2_000
 Change = Callable[[Customer], Changes]
-# One key for all: two people who make each other's customer the parent must not pass each other.
-PARENT_LOCK = 7_201_001
 
 
 def clean_customer(facts: Mapping[str, Any], *, fields: list[CustomField] | None = None) -> dict[str, Any]:
@@ -54,6 +53,7 @@ def create_customer(*, actor: User | None, name: str, **facts: Any) -> Customer:
     values["custom"] = _without_empty(values.get("custom", {}))
     customer = Customer(**values)
     if customer.parent_id is not None:
+        lock_parents()
         _ensure_parent_fits(customer, values["parent"])
     with audited_as(actor):
         _save_unique(customer)
@@ -78,7 +78,7 @@ def update_customer(
     """
     values = clean_customer(changes)
     if values.get("parent") is not None:
-        _lock_parents()
+        lock_parents()
     locked = lock_customer(customer)
     ensure_unchanged(locked, expected_updated_at, customer_id=locked.pk)
     if "custom" in values:
@@ -192,28 +192,15 @@ def _taken(customer: Customer, error: IntegrityError) -> Exception:
     return Invalid(f"Another customer has the external id “{customer.external_id}”.", code="taken", field="external_id")
 
 
-def _lock_parents() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PARENT_LOCK])
-
-
 def _ensure_parent_fits(customer: Customer, parent: Customer) -> None:
     if not Customer.objects.filter(pk=parent.pk, merged_into=None).exists():
         raise Conflict("The parent company was merged into another one; choose that one.", field="parent")
     if customer.pk is None:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "WITH RECURSIVE up (id, parent_id) AS ("
-            " SELECT id, parent_id FROM accounts_customer WHERE id = %s"
-            " UNION SELECT c.id, c.parent_id FROM accounts_customer c JOIN up ON c.id = up.parent_id"
-            ") SELECT 1 FROM up WHERE id = %s",
-            [parent.pk, customer.pk],
+    if is_above(customer.pk, parent.pk):
+        raise Invalid(
+            f"{parent} belongs to {customer} already, so it cannot be its parent.", code="circle", field="parent"
         )
-        if cursor.fetchone():
-            raise Invalid(
-                f"{parent} belongs to {customer} already, so it cannot be its parent.", code="circle", field="parent"
-            )
 
 
 def _without_empty(custom: Mapping[str, Any]) -> dict[str, Any]:
