@@ -5,11 +5,13 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import SimpleRouter
 
 from accounts.api.customers import ContactViewSet, CustomerViewSet, SubscriptionViewSet
+from segments.api.portfolios import PortfolioViewSet
 
 router = SimpleRouter()
 router.register("customers", CustomerViewSet)
 router.register("contacts", ContactViewSet)
 router.register("subscriptions", SubscriptionViewSet)
+router.register("portfolios", PortfolioViewSet, basename="portfolio")
 
 urlpatterns = [
     path(

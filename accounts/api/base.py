@@ -40,7 +40,11 @@ class StaffViewSet(GenericViewSet):
 
     def checked(self, **options: Any) -> dict[str, Any]:
         """Return the request's body as checked values; unknown fields are refused by name."""
-        serializer = self.get_serializer(data=self.request.data, **options)
+        return self.checked_by(self.get_serializer, **options)
+
+    def checked_by(self, serializer_for: SerializerMaker, **options: Any) -> dict[str, Any]:
+        """Return the request's body as values checked by this serializer; unknown fields are refused by name."""
+        serializer = serializer_for(data=self.request.data, **options)
         refuse_unknown_fields(serializer, self.request.data)
         serializer.is_valid(raise_exception=True)
         return dict(serializer.validated_data)
