@@ -73,7 +73,7 @@
   }
 
   document.addEventListener("submit", (event) => {
-    if (event.defaultPrevented || event.target.method === "get") return;
+    if (event.defaultPrevented || event.target.getAttribute("method") !== "post") return;
     if (event.target.dataset.sending === "yes") {
       event.preventDefault();
       return;

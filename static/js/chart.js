@@ -22,8 +22,20 @@
       palette: dark
         ? ["#5cc4b8", "#efb45b", "#9cc4f2", "#d9aeea", "#85d39a", "#f3a3a0"]
         : ["#0f6b66", "#c77d12", "#2f6db5", "#8a4aa3", "#3c8f52", "#b8423d"],
+      tones: dark
+        ? { plum: "#d9aeea", info: "#9cc4f2", neutral: "#93a19e" }
+        : { plum: "#8a4aa3", info: "#2f6db5", neutral: "#6b7a77" },
+      onRamp: dark ? "#08211f" : "#ffffff",
       ramp: dark ? ["#182a28", "#5cc4b8"] : ["#e3f1ee", "#0f6b66"],
     };
+  }
+
+  // The grid shrinks until its labels fit.
+  const KEEP_LABELS = { outerBoundsMode: "same", outerBoundsContain: "axisLabel" };
+
+  // A name with a tone of its own, as a tier has, keeps it in every chart; others take the palette in turn.
+  function colourOf(name, index, data, style) {
+    return style.tones[(data.tones || {})[name]] || style.palette[index % style.palette.length];
   }
 
   const format = new Intl.NumberFormat(document.documentElement.dataset.locale || "en", { maximumFractionDigits: 1 });
@@ -39,7 +51,7 @@
     return {
       xAxis: { type: "category", data: data.categories, axisLabel: { ...text, hideOverlap: true }, axisLine: line, axisTick: { show: false } },
       yAxis: { type: "value", axisLabel: { ...text, formatter: (value) => short.format(value) }, splitLine: line },
-      grid: { left: 8, right: 8, top: 40, bottom: 4, containLabel: true },
+      grid: { left: 8, right: 8, top: data.series.length > 1 ? 40 : 12, bottom: 8, ...KEEP_LABELS },
     };
   }
 
@@ -49,21 +61,27 @@
       ...axes(data, style),
       tooltip: { trigger: "axis", axisPointer: { type: data.kind === "line" ? "line" : "shadow" } },
       legend: data.series.length > 1 ? { top: 0, left: 0, textStyle: { color: style.ink }, itemHeight: 12 } : { show: false },
-      series: data.series.map((one) => ({ ...shared, name: one.name, data: one.values, stack: data.kind === "stacked" ? "all" : undefined })),
+      series: data.series.map((one, index) => ({
+        ...shared, name: one.name, itemStyle: { color: colourOf(one.name, index, data, style) }, data: one.values, stack: data.kind === "stacked" ? "all" : undefined,
+      })),
     };
   }
 
   function heatmap(data, style) {
-    const cells = data.values.flatMap((row, y) => row.map((value, x) => [x, y, value === null ? "-" : value]));
-    const numbers = cells.map((cell) => cell[2]).filter((value) => typeof value === "number");
+    const numbers = data.values.flat().filter((value) => value !== null);
+    const top = Math.max(1, ...numbers);
+    const cells = data.values.flatMap((row, y) => row.map((value, x) => ({
+      value: [x, y, value === null ? "-" : value],
+      label: { color: value > top / 2 ? style.onRamp : style.ink },
+    })));
     const text = { color: style.soft };
     return {
       xAxis: { type: "category", data: data.columns, axisLabel: text, axisLine: { show: false }, axisTick: { show: false } },
       yAxis: { type: "category", data: data.rows, inverse: true, axisLabel: text, axisLine: { show: false }, axisTick: { show: false } },
-      grid: { left: 8, right: 8, top: 8, bottom: 56, containLabel: true },
+      grid: { left: 8, right: 8, top: 8, bottom: 56, ...KEEP_LABELS },
       tooltip: { formatter: (point) => `${data.rows[point.value[1]]}, ${data.columns[point.value[0]]}: ${valueText(point.value[2], data.unit)}` },
       visualMap: {
-        min: Math.min(0, ...numbers), max: Math.max(1, ...numbers), orient: "horizontal", left: "center", bottom: 0,
+        min: Math.min(0, ...numbers), max: top, orient: "horizontal", left: "center", bottom: 0,
         inRange: { color: style.ramp }, textStyle: { color: style.soft },
       },
       series: [{ type: "heatmap", data: cells, label: { show: cells.length <= 120, formatter: (point) => format.format(point.value[2]) } }],
@@ -75,7 +93,7 @@
     const left = [...new Set(data.links.map((link) => link.source))];
     const right = [...new Set(data.links.map((link) => link.target))];
     const names = [...new Set([...left, ...right])];
-    const node = (side) => (name) => ({ name: `${side}:${name}`, itemStyle: { color: style.palette[names.indexOf(name) % style.palette.length] } });
+    const node = (side) => (name) => ({ name: `${side}:${name}`, itemStyle: { color: colourOf(name, names.indexOf(name), data, style) } });
     const plain = (name) => name.replace(/^(from|to):/, "");
     return {
       tooltip: {

@@ -20,6 +20,8 @@ register = template.Library()
 
 TIER_BARS = {Tier.HIGH.value: 3, Tier.LOW.value: 2, Tier.TECH.value: 1}
 TIER_TONES = {Tier.HIGH.value: "plum", Tier.LOW.value: "info", Tier.TECH.value: "neutral"}
+# A tier keeps its tone in charts, which know it by its name.
+CHART_TONES = {Tier(tier).label: tone for tier, tone in TIER_TONES.items()}
 STAGE_TONES = {
     Stage.LEAD.value: "neutral",
     Stage.TRIAL.value: "info",
@@ -250,7 +252,7 @@ def chart(chart_id: str, kind: str, title: str, data: dict[str, Any], size: str 
         "data_id": f"{chart_id}-data",
         "kind": kind,
         "title": title,
-        "payload": {"kind": kind, "title": title, **data},
+        "payload": {"kind": kind, "title": title, "tones": CHART_TONES, **data},
         "head": head,
         "rows": rows,
         "size": size,
