@@ -71,6 +71,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # A page is for whoever is logged in, unless it says otherwise.
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -78,6 +80,7 @@ MIDDLEWARE = [
     "accounts.middleware.AuditContextMiddleware",
     "accounts.middleware.PersonTimeZoneMiddleware",
     "workspace.middleware.ReadingLocaleMiddleware",
+    "accounts.middleware.AudienceMiddleware",
     "core.middleware.ProductErrorMiddleware",
 ]
 
@@ -126,12 +129,22 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+# Long enough for a mail that waits for its server to come back.
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_FORMS = {"request_login_code": "accounts.forms.logins.ContactCodeForm"}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+# A person hears of a changed password and of a second factor added or taken away.
 ACCOUNT_EMAIL_NOTIFICATIONS = True
-# A mail may be on its way longer than allauth's three minutes.
-ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60
+# How many proxies in front add to X-Forwarded-For; limits by address count whom the last of them names.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+MFA_ADAPTER = "accounts.adapter.MFAAdapter"
+# Nobody signs up by themselves, so nobody holds another's address.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# One period of thirty seconds either way, for a phone whose clock is off.
+MFA_TOTP_TOLERANCE = 1
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "CS Platform"
@@ -153,12 +166,17 @@ SOCIALACCOUNT_PROVIDERS = (
                     "secret": OIDC_CLIENT_SECRET,
                     "settings": {"server_url": OIDC_ISSUER},
                 }
-            ]
+            ],
+            "OAUTH_PKCE_ENABLED": True,
         }
     }
     if OIDC_ISSUER and OIDC_CLIENT_ID and OIDC_CLIENT_SECRET
     else {}
 )
+# The address in links of mails that go out behind no page.
+PUBLIC_URL = env("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="CS Platform <no-reply@localhost>")
+SERVER_EMAIL = env("SERVER_EMAIL", default=DEFAULT_FROM_EMAIL)
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 SOCIALACCOUNT_LOGIN_ON_GET = False

@@ -38,6 +38,8 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 if "*" in ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS allows every host. Name the ones that people use.")
 
+PUBLIC_URL = str(env("PUBLIC_URL", default=f"https://{ALLOWED_HOSTS[0].lstrip('.')}")).rstrip("/")
+
 _required("DATABASE_URL", "postgres://user:password@host:5432/cs_platform")
 DATABASES: dict[str, dict[str, Any]] = {"default": env.db_url("DATABASE_URL")}
 if not DATABASES["default"]["ENGINE"].endswith("postgresql"):
