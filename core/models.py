@@ -21,6 +21,9 @@ class OutboxEntry(models.Model):
     run_after = models.DateTimeField()
     claimed_until = models.DateTimeField(null=True, blank=True)
     last_error = models.TextField(blank=True)
+    on_behalf_of = models.CharField(
+        max_length=254, blank=True, default="", help_text="Who promised the work, for the audit of what it writes."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     done_at = models.DateTimeField(null=True, blank=True)
 

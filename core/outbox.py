@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from core import audit
 from core.models import OutboxEntry
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,15 @@ def handles(kind: str) -> Callable[[Handler], Handler]:
 def enqueue(kind: str, payload: dict[str, Any], *, run_after: datetime | None = None, key: str | None = None) -> None:
     """Promise work as a part of the current transaction; with `key`, one waiting promise stands for all alike."""
     OutboxEntry.objects.bulk_create(
-        [OutboxEntry(kind=kind, payload=payload, key=key, run_after=run_after or timezone.now())],
+        [
+            OutboxEntry(
+                kind=kind,
+                payload=payload,
+                key=key,
+                run_after=run_after or timezone.now(),
+                on_behalf_of=audit.on_whose_behalf()[:254],
+            )
+        ],
         ignore_conflicts=key is not None,
     )
     transaction.on_commit(poke, robust=True)
@@ -91,7 +100,8 @@ def _run(entry: OutboxEntry) -> int:
     try:
         if handler is None:
             raise LookupError(f"no handler for {entry.kind}")
-        handler(entry.payload)
+        with audit.acting("worker", task=entry.kind, on_behalf_of=entry.on_behalf_of):
+            handler(entry.payload)
     except Exception as error:
         log.exception("Outbox entry %s (%s) failed, attempt %s", entry.pk, entry.kind, entry.attempts)
         _put_back(entry, f"{type(error).__name__}: {error}")

@@ -6,6 +6,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.models import Contact, User
+from accounts.rules.addresses import email_address
+from accounts.rules.errors import Unreadable
 
 
 @transaction.atomic
@@ -26,7 +28,10 @@ def login_for_contact(email: str) -> User | None:
     All of the address's active contacts, at however many customers, share one login. An address that belongs to staff
     is staff's alone.
     """
-    email = email.strip().lower()
+    try:
+        email = email_address(email)
+    except Unreadable:
+        return None
     contacts = Contact.objects.filter(email=email, is_active=True, customer__merged_into=None).order_by("id")
     first = contacts.first()
     if first is None:
