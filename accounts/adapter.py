@@ -1,4 +1,4 @@
-"""How logging in differs from allauth's defaults: nobody signs up, and staff and contacts come in by their own doors."""
+"""How logging in differs from allauth's defaults: nobody signs up; staff and contacts come in by their own doors."""
 
 from datetime import timedelta
 from typing import Any

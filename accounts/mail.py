@@ -15,7 +15,7 @@ KIND = "accounts.mail"
 
 
 def post(to: str, template: str, context: dict[str, Any], *, good_until: datetime | None = None) -> None:
-    """Promise the mail made of `emails/<template>-subject.txt` and `-text.txt`; it is dropped once `good_until` is past."""
+    """Promise the mail of `emails/<template>-subject.txt` and `-text.txt`; it is dropped once `good_until` is past."""
     subject = " ".join(render_to_string(f"emails/{template}-subject.txt", context).split())
     body = render_to_string(f"emails/{template}-text.txt", context).strip() + "\n"
     post_message(EmailMultiAlternatives(subject, body, to=[to]), good_until=good_until)

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone, translation
+from django.utils import timezone
 from pghistory.middleware import HistoryMiddleware
 
 from accounts.access import portal_contacts
@@ -36,7 +36,7 @@ class AuditContextMiddleware(HistoryMiddleware):
 
 
 class AudienceMiddleware:
-    """Keeps contacts in the portal and staff out of it, and staff without a required second factor out of everything."""
+    """Keeps contacts in the portal and staff out of it, and staff that lacks a required second factor out of all."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -52,22 +52,21 @@ class AudienceMiddleware:
         if user.is_contact:
             return _contact_elsewhere(request, user)
         if request.path.startswith(PORTAL):
-            return _refuse(request, NotAllowed("This is the customers' portal. Staff find the same on the customer's page."))
+            return _refuse(
+                request, NotAllowed("This is the customers' portal. Staff find the same on the customer's page.")
+            )
         return _second_factor_missing(request, user)
 
 
-class PersonLocaleMiddleware:
-    """Shows times in the person's own zone, and dates and numbers as its language writes them."""
+class PersonTimeZoneMiddleware:
+    """Shows times in the person's own zone."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        user = request.user
-        if not isinstance(user, User):
-            with timezone.override(zoneinfo.ZoneInfo("UTC")):
-                return self.get_response(request)
-        with timezone.override(_zone(user.time_zone)), translation.override(_language(user.language)):
+        zone = _zone(request.user.time_zone if isinstance(request.user, User) else "")
+        with timezone.override(zone):
             return self.get_response(request)
 
 
@@ -115,10 +114,3 @@ def _zone(name: str) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(name or "UTC")
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         return zoneinfo.ZoneInfo("UTC")
-
-
-def _language(code: str) -> str:
-    try:
-        return translation.get_supported_language_variant(code)
-    except LookupError:
-        return translation.get_language() or "en"

@@ -24,9 +24,7 @@ LIFETIME = timedelta(days=7)
 
 
 @transaction.atomic
-def invite(
-    *, actor: User, email: str, roles: Iterable[str], name: str = "", team: Team | None = None
-) -> Invitation:
+def invite(*, actor: User, email: str, roles: Iterable[str], name: str = "", team: Team | None = None) -> Invitation:
     """Return the invitation whose link is on its way by mail; it is good once, for seven days.
 
     Raises Conflict where the address is staff already or has an invitation that still holds.
@@ -96,9 +94,7 @@ def invitation_behind(token: str) -> Invitation:
         _signer().unsign(token)
     except BadSignature as error:
         raise NotFound("There is no such invitation.") from error
-    invitation = (
-        Invitation.objects.select_related("invited_by", "team").filter(token_digest=_digest(token)).first()
-    )
+    invitation = Invitation.objects.select_related("invited_by", "team").filter(token_digest=_digest(token)).first()
     if invitation is None:
         raise NotFound("There is no such invitation.")
     _require_unused(invitation)
@@ -108,9 +104,7 @@ def invitation_behind(token: str) -> Invitation:
 
 
 @transaction.atomic
-def accept_invitation(
-    *, token: str, name: str, password: str, time_zone: str = "UTC", language: str = "en"
-) -> User:
+def accept_invitation(*, token: str, name: str, password: str, time_zone: str = "UTC", language: str = "en") -> User:
     """Return the new member of staff with the roles and the team of the invitation.
 
     Raises NotFound and Conflict as `invitation_behind` does, Invalid for a password that is too weak.

@@ -2,8 +2,7 @@
 
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import RequestLoginCodeForm
-from allauth.core import context
-from allauth.core.internal import ratelimit
+from allauth.core import context, ratelimit
 
 from accounts.actions.logins import login_for_contact
 
