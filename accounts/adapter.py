@@ -59,9 +59,8 @@ class AccountAdapter(DefaultAccountAdapter):
         return redirect("account_login")
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Promise the mail by the outbox; for an address that nobody has there is none."""
-        if template_prefix == "account/email/unknown_account":
-            self._tell_how_to_log_in(email)
+        """Promise the mail by the outbox; who is known, but came to the wrong door, hears of the right one."""
+        if template_prefix == "account/email/unknown_account" and self._tell_how_to_log_in(email):
             return
         message = self.render_mail(template_prefix, email, {"request": current.request, "email": email} | context)
         lifetime = KEY_MAILS.get(template_prefix)
@@ -75,10 +74,12 @@ class AccountAdapter(DefaultAccountAdapter):
             return
         super().send_password_reset_mail(user, email, context)
 
-    def _tell_how_to_log_in(self, email: str) -> None:
+    def _tell_how_to_log_in(self, email: str) -> bool:
         person = User.objects.filter(email=email.strip().lower(), is_active=True).first()
-        if person is not None:
-            mail.post(person.email, "how-to-log-in", {"person": person, "public_url": settings.PUBLIC_URL})
+        if person is None:
+            return False
+        mail.post(person.email, "how-to-log-in", {"person": person, "public_url": settings.PUBLIC_URL})
+        return True
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):

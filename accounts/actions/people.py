@@ -16,8 +16,8 @@ from core.errors import Conflict, Invalid
 from core.transactions import repeated_transaction
 
 # What people change about themselves, and what an administrator changes about others.
-PROFILE_FIELDS = frozenset({"name", "language", "time_zone", "spoken_languages"})
-PERSON_FIELDS = PROFILE_FIELDS | {"email", "job_title", "team", "country", "takes_customers"}
+PROFILE_FIELDS = frozenset({"name", "language", "country", "time_zone", "spoken_languages"})
+PERSON_FIELDS = PROFILE_FIELDS | {"email", "job_title", "team", "takes_customers"}
 
 
 def update_profile(*, person: User, changes: dict[str, Any]) -> User:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib.auth.password_validation import password_validators_help_text_html
 from django.db.models import QuerySet
 
@@ -21,7 +20,12 @@ class ProfileForm(forms.Form):
 
     name = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     language = forms.ChoiceField(
-        choices=lambda: settings.LANGUAGES, help_text="How the pages write dates and numbers for you."
+        choices=spoken_languages,
+        label="Dates and numbers as in",
+        help_text="The pages are in English; dates and numbers are written as this language does.",
+    )
+    country = forms.ChoiceField(
+        choices=countries, required=False, help_text="Says which of a language's customs is meant: 11/21 or 21/11."
     )
     time_zone = forms.ChoiceField(choices=time_zones, help_text="The zone in which you see times.")
     spoken_languages = forms.MultipleChoiceField(
@@ -37,6 +41,7 @@ class ProfileForm(forms.Form):
         return {
             "name": person.name,
             "language": person.language,
+            "country": person.country,
             "time_zone": person.time_zone,
             "spoken_languages": person.spoken_languages,
         }
@@ -54,11 +59,10 @@ class PersonForm(ProfileForm):
     email = forms.EmailField(label="E-mail address", help_text="The address that this person logs in with.")
     job_title = forms.CharField(max_length=120, required=False)
     team = forms.ModelChoiceField(queryset=Team.objects.all(), required=False)
-    country = forms.ChoiceField(choices=countries, required=False)
     takes_customers = forms.BooleanField(
         required=False, label="Takes customers", help_text="Automatic assignment may give this person more customers."
     )
-    field_order = ("name", "email", "job_title", "team", "language", "time_zone", "country", "spoken_languages")
+    field_order = ("name", "email", "job_title", "team", "language", "country", "time_zone", "spoken_languages")
 
     @staticmethod
     def initial_of(person: User) -> dict[str, Any]:
@@ -67,7 +71,6 @@ class PersonForm(ProfileForm):
             "email": person.email,
             "job_title": person.job_title,
             "team": person.team_id,
-            "country": person.country,
             "takes_customers": person.takes_customers,
         }
 

@@ -5,6 +5,8 @@ contact list, that says who somebody is.
 """
 
 from allauth.account import views
+from allauth.socialaccount import views as social_views
+from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -26,6 +28,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="account_reset_password_from_key",
     ),
     path("2fa/", include("allauth.mfa.urls")),
-    path("3rdparty/", include("allauth.socialaccount.urls")),
+    path("3rdparty/", social_views.connections, name="socialaccount_connections"),
+    path("3rdparty/signup/", social_views.signup, name="socialaccount_signup"),
+    path("3rdparty/login/cancelled/", social_views.login_cancelled, name="socialaccount_login_cancelled"),
+    path("3rdparty/login/error/", login_not_required(social_views.login_error), name="socialaccount_login_error"),
     path("", include("allauth.socialaccount.providers.openid_connect.urls")),
 ]

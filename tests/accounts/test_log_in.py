@@ -122,10 +122,12 @@ def test_staff_who_asks_for_a_code_hears_how_to_log_in(cast, client, posted):
     assert "password" in message.body
 
 
-def test_stranger_gets_no_mail(cast, client, posted):
+def test_stranger_hears_that_nobody_has_the_address(cast, client, posted):
     client.post(CODE_PAGE, {"email": "stranger@nowhere.example"})
     client.post("/accounts/password/reset/", {"email": "stranger@nowhere.example"})
-    assert posted() == []
+    messages = posted()
+    assert len(messages) == 2
+    assert all("No login here has this address" in message.body for message in messages)
 
 
 def test_contact_who_is_staff_too_stays_staff(cast, client, posted):
