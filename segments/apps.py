@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.db import connection
+from django.db.models.signals import post_migrate
 
 
 class SegmentsConfig(AppConfig):
@@ -10,10 +12,12 @@ class SegmentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen to the floor below, and let the outbox know the work that is done here."""
-        from accounts.signals import person_left
+        from accounts.signals import facts_changed, person_left
         from segments import merging, tasks  # noqa: F401  they register what merges and the outbox call
 
         person_left.connect(release_leavers_portfolio, dispatch_uid="segments.release_leavers_portfolio")
+        facts_changed.connect(place_changed_customers, dispatch_uid="segments.place_changed_customers")
+        post_migrate.connect(make_default_rule_set, sender=self, dispatch_uid="segments.make_default_rule_set")
 
 
 def release_leavers_portfolio(*, person: Any, actor: Any, successor: Any, why: str, **_: Any) -> dict[str, int]:
@@ -27,3 +31,20 @@ def release_leavers_portfolio(*, person: Any, actor: Any, successor: Any, why: s
     counts = release_portfolio(actor=actor, person=person, successor=successor, why=why)
     total = sum(counts.values())
     return {Role.CSM.value: total} if total else {}
+
+
+def place_changed_customers(*, customer_ids: list[int], **_: Any) -> None:
+    """Promise that customers whose facts changed are placed again."""
+    from segments.actions.tiers import promise_placement
+
+    promise_placement(customer_ids)
+
+
+def make_default_rule_set(**_: Any) -> None:
+    """Give a database without rules the default ones, once its tables are there."""
+    from segments.actions.rule_sets import ensure_default_rule_set
+    from segments.models import Rule, RuleSet
+
+    tables = set(connection.introspection.table_names())
+    if {RuleSet._meta.db_table, Rule._meta.db_table} <= tables:
+        ensure_default_rule_set()

@@ -15,6 +15,7 @@ from segments.conditions.values import ONE, Facts, holds
 
 # Where no rule fits, this stands in the place of a rule's name.
 FALLBACK_NAME = "No rule fits"
+FALLBACK_WORDS = "none of the rules holds"
 # A manager who rejected a move is not asked again about the same one for this long.
 REJECTION_DAYS = 90
 
@@ -27,6 +28,8 @@ class TierRule:
     name: str
     tier: str
     conditions: Node
+    # The conditions as a sentence, kept with every move.
+    words: str = ""
 
     @property
     def asks_figures(self) -> bool:

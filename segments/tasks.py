@@ -5,7 +5,12 @@ from typing import Any
 from celery import shared_task
 
 from core.outbox import handles
+from segments.actions import tiers
 from segments.actions.assignments import fill_portfolios as fill
+from segments.actions.rule_sets import RUN_PROMISED
+from segments.actions.tiers import PLACE_PROMISED
+from segments.models import TierRun
+from segments.reassignment import reassign
 
 
 @shared_task(name="segments.tasks.fill_portfolios")
@@ -18,3 +23,29 @@ def fill_portfolios(customer_ids: list[int] | None = None) -> dict[str, Any]:
 def fill_portfolios_promised(payload: dict[str, Any]) -> None:
     """Fill portfolios after a run, a release or a new limit; `customer_ids` restricts it."""
     fill(customer_ids=payload.get("customer_ids"))
+
+
+@shared_task(name="segments.tasks.reassign_tiers")
+def reassign_tiers() -> dict[str, Any]:
+    """Put every customer in the tier that the active rules and the pins lead to; return the summary."""
+    return reassign(trigger=TierRun.Trigger.NIGHTLY)
+
+
+@shared_task(name="segments.tasks.end_due_pins")
+def end_due_pins() -> int:
+    """End the pins whose last day is over and return how many."""
+    return tiers.end_due_pins()
+
+
+@handles(RUN_PROMISED)
+def reassign_tiers_promised(payload: dict[str, Any]) -> None:
+    """Do the run that a person asked for or that new rules brought."""
+    run = TierRun.objects.select_related("started_by").filter(pk=payload["run"]).first()
+    if run is not None:
+        reassign(trigger=run.trigger, actor=run.started_by, run=run)
+
+
+@handles(PLACE_PROMISED)
+def place_customers_promised(payload: dict[str, Any]) -> None:
+    """Place the customers whose facts or pins changed; no ids stand for all customers."""
+    reassign(trigger=TierRun.Trigger.FACTS, customer_ids=payload["customer_ids"])

@@ -8,7 +8,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from segments.conditions.fields import MONEY, Field, Type
-from segments.conditions.trees import Condition, Group, Node
+from segments.conditions.trees import Condition, Node
 
 NUMBER_WORDS = {"gte": "at least", "gt": "more than", "lte": "at most", "lt": "less than", "eq": "exactly"}
 

@@ -46,7 +46,7 @@ from segments.conditions.fields import (
     Type,
     field_set,
 )
-from segments.conditions.trees import Condition, Group, Node
+from segments.conditions.trees import Condition, Node
 from segments.conditions.values import ONE
 
 NEVER = Q(pk__in=[])
@@ -232,7 +232,7 @@ def _text(condition: Condition) -> Q:
         case "not_empty":
             return ~Q(Exact(column, ""))
         case "in" | "not_in":
-            found = Q(In(column, list(condition.value)))  # type: ignore[arg-type]
+            found = Q(In(column, list(condition.value)))
         case _:
             found = Q(IContains(column, condition.value))
     return ~found if op.startswith("not_") else found

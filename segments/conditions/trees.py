@@ -21,7 +21,8 @@ MAX_NUMBER = Decimal(10) ** 11
 DECIMAL_PLACES = 4
 MAX_DAYS = 36_500
 
-Value = Decimal | bool | str | int | date | tuple[Any, ...] | None
+# Of the field's type: Decimal, bool, str, int (days), date, or a tuple of them; None where nothing is asked for.
+Value = Any
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,8 @@ class _Reader:
     def _group(self, tree: dict[str, Any], path: str, depth: int) -> Group:
         if len(tree) != 1 or not set(tree) <= {"all", "any"}:
             raise _wrong('A group is either {"all": […]} or {"any": […]}.', path)
-        join, parts = next(iter(tree.items()))
+        join: Literal["all", "any"] = "all" if "all" in tree else "any"
+        parts = tree[join]
         here = f"{path}.{join}" if path else join
         if not isinstance(parts, list):
             raise _wrong("A group holds a list of conditions.", here)
@@ -103,7 +105,10 @@ class _Reader:
             raise _wrong("Add at least one condition.", here)
         if depth > MAX_DEPTH:
             raise _wrong(f"Groups go at most {MAX_DEPTH} deep.", here)
-        return Group(join, tuple(self.node(part, f"{here}[{n}]", depth + 1) for n, part in enumerate(parts)))
+        return Group(
+            "all" if join == "all" else "any",
+            tuple(self.node(part, f"{here}[{n}]", depth + 1) for n, part in enumerate(parts)),
+        )
 
     def _condition(self, tree: dict[str, Any], path: str) -> Condition:
         self._count += 1
@@ -173,7 +178,7 @@ def _range(field: Field, raw: object) -> tuple[Value, Value]:
     if not isinstance(raw, list) or len(raw) != 2:
         raise ValueError("give the two ends.")
     low, high = _one(field, raw[0]), _one(field, raw[1])
-    if low > high:  # type: ignore[operator]
+    if low > high:
         raise ValueError("the first end is past the second.")
     return low, high
 

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from segments.conditions.trees import Condition, Group, Node
 from segments.conditions.fields import Type
+from segments.conditions.trees import Condition, Group, Node
 
 # A customer's values by field key; None, a missing key, an empty text or no tags at all is "not known".
 Facts = Mapping[str, Any]
@@ -26,7 +26,7 @@ def _condition_holds(condition: Condition, facts: Facts, today: date, factor: De
     field = condition.field
     if field.type is Type.GONE:
         return False
-    known = facts.get(field.key)
+    known: Any = facts.get(field.key)
     is_empty = known is None or known == "" or known == []
     if condition.op in ("empty", "not_empty"):
         return is_empty is (condition.op == "empty")
@@ -41,7 +41,7 @@ def _condition_holds(condition: Condition, facts: Facts, today: date, factor: De
 
 
 def _date_holds(condition: Condition, known: date, today: date) -> bool:
-    value: Any = condition.value
+    value = condition.value
     match condition.op:
         case "from":
             return known >= value

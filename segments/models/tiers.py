@@ -2,12 +2,44 @@
 
 from typing import ClassVar
 
+import pgtrigger
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import Customer, Tier
 from core.audit import audited
+
+# What has been active is what moves were explained by, so it stays as it was: a set may only be retired, and a person
+# who left forgotten.
+KEEP_DECIDED_SETS = """
+IF OLD.status = 'draft' AND (TG_OP = 'DELETE' OR NEW.status IN ('draft', 'active')) THEN
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END IF;
+IF TG_OP = 'UPDATE' AND (NEW.status = OLD.status OR (OLD.status = 'active' AND NEW.status = 'past'))
+    AND (NEW.version, NEW.name, NEW.note, NEW.fallback_tier, NEW.margin_percent, NEW.minimum_days, NEW.activated_at)
+        = (OLD.version, OLD.name, OLD.note, OLD.fallback_tier, OLD.margin_percent, OLD.minimum_days, OLD.activated_at)
+    AND NEW.approval_arr IS NOT DISTINCT FROM OLD.approval_arr THEN
+    RETURN NEW;
+END IF;
+RAISE EXCEPTION 'a rule set that has been active does not change' USING
+    ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = 'rule_set_decided_stays';
+"""
+KEEP_DECIDED_RULES = """
+-- Locked first and looked at then: an activation that has not committed yet is waited for.
+PERFORM 1 FROM (
+    SELECT status FROM segments_ruleset
+    WHERE id IN (
+        CASE WHEN TG_OP <> 'INSERT' THEN OLD.rule_set_id END, CASE WHEN TG_OP <> 'DELETE' THEN NEW.rule_set_id END
+    )
+    FOR SHARE
+) AS own_set WHERE own_set.status <> 'draft';
+IF FOUND THEN
+    RAISE EXCEPTION 'only the rules of a draft change' USING
+        ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = 'rule_of_a_draft_only';
+END IF;
+RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+"""
 
 
 @audited()
@@ -56,6 +88,18 @@ class RuleSet(models.Model):
             models.CheckConstraint(
                 condition=Q(margin_percent__gte=0, margin_percent__lte=50), name="rule_set_margin_range"
             ),
+            models.CheckConstraint(
+                condition=Q(status="draft", activated_at=None) | (~Q(status="draft") & Q(activated_at__isnull=False)),
+                name="rule_set_active_since",
+            ),
+        ]
+        triggers: ClassVar = [
+            pgtrigger.Trigger(
+                name="decided_set_stays",
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                when=pgtrigger.Before,
+                func=KEEP_DECIDED_SETS,
+            ),
         ]
         ordering: ClassVar = ["-version"]
 
@@ -77,6 +121,14 @@ class Rule(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["rule_set", "position"], name="rule_position_once", deferrable=models.Deferrable.DEFERRED
+            ),
+        ]
+        triggers: ClassVar = [
+            pgtrigger.Trigger(
+                name="decided_rules_stay",
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                when=pgtrigger.Before,
+                func=KEEP_DECIDED_RULES,
             ),
         ]
         ordering: ClassVar = ["rule_set", "position"]
@@ -154,6 +206,7 @@ class TierMove(models.Model):
             models.Index(fields=["customer", "-created_at"], name="tier_move_of_customer"),
             models.Index(fields=["-created_at", "-id"], name="tier_move_by_time"),
             models.Index(fields=["-arr", "id"], condition=Q(status="waiting"), name="tier_move_waiting"),
+            models.Index(fields=["customer"], condition=Q(status="rejected"), name="tier_move_rejected"),
         ]
 
     def __str__(self) -> str:
