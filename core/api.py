@@ -1,5 +1,6 @@
 """The one shape of an API error: {"code", "message", "field"?, "details"?}."""
 
+import dataclasses
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -43,5 +44,16 @@ def _body(
     if field:
         body["field"] = field
     if details:
-        body["details"] = details
+        body["details"] = {name: _plain(value) for name, value in details.items()}
     return body
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON can hold it; what is no plain value is told in words."""
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.asdict(value)
+    if isinstance(value, dict | str | int | float | bool | type(None)):
+        return value
+    return str(value)

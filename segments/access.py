@@ -1,9 +1,12 @@
-"""The only way to get at logged time, past assignments and CSMs: what is not yours is not there."""
+"""The only way to get at logged time, past assignments, CSMs, moves and rule sets: what is not yours is not there."""
 
-from accounts.access import customer_for, person_for
+from django.db.models import QuerySet
+
+from accounts.access import customer_for, customers_within, person_for
 from accounts.models import Assignment, Role, User
+from accounts.permissions import require
 from core.errors import NotAllowed, NotFound
-from segments.models import TimeEntry
+from segments.models import RuleSet, TierMove, TimeEntry
 from segments.queries.placement import csms
 
 
@@ -43,3 +46,26 @@ def csm_to_assign(pk: int) -> User:
     if person is None:
         raise NotFound("There is no such CSM.")
     return person
+
+
+def moves_within(user: User, action: str = "customer.view") -> QuerySet[TierMove]:
+    """Return the tier moves of customers with which the person may do `action`."""
+    return TierMove.objects.filter(customer__in=customers_within(user, action))
+
+
+def move_for(user: User, pk: int, action: str = "customer.view") -> TierMove:
+    """Return the move, if the person may do `action` with its customer; raise as `customer_for` does."""
+    move = TierMove.objects.select_related("customer").filter(pk=pk).first()
+    if move is None:
+        raise NotFound("There is no such move.")
+    customer_for(user, move.customer_id, action)
+    return move
+
+
+def rule_set_for(user: User, pk: int, action: str = "rules.view") -> RuleSet:
+    """Return the rule set; raise NotAllowed where the person may not do `action`, NotFound where it is not there."""
+    require(user, action)
+    rule_set = RuleSet.objects.filter(pk=pk).first()
+    if rule_set is None:
+        raise NotFound("There is no such rule set.")
+    return rule_set
