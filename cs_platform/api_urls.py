@@ -6,12 +6,15 @@ from rest_framework.routers import SimpleRouter
 
 from accounts.api.customers import ContactViewSet, CustomerViewSet, SubscriptionViewSet
 from segments.api.portfolios import PortfolioViewSet
+from segments.api.tiers import RuleSetViewSet, TierMoveViewSet
 
 router = SimpleRouter()
 router.register("customers", CustomerViewSet)
 router.register("contacts", ContactViewSet)
 router.register("subscriptions", SubscriptionViewSet)
 router.register("portfolios", PortfolioViewSet, basename="portfolio")
+router.register("tier-moves", TierMoveViewSet, basename="tier-move")
+router.register("rule-sets", RuleSetViewSet, basename="rule-set")
 
 urlpatterns = [
     path(

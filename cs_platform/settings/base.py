@@ -240,6 +240,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {"TierEnum": "accounts.models.Tier"},
 }
 KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105 - a model
 # Its own token table, which ours replaces, is not made: nothing would ever empty it.

@@ -142,12 +142,11 @@ def test_the_number_of_queries_does_not_grow_with_rows(api, cast):
     client = api(cast.administrator)
 
     def queries() -> int:
-        with CaptureQueriesContext(
-            connection,
-        ) as captured:
+        with CaptureQueriesContext(connection) as captured:
             assert client.get("/api/v1/customers/?page_size=300").status_code == 200
         return len(captured)
 
+    queries()  # the first call of a token notes when it was used
     few = queries()
     for number in range(60):
         make_subscription(make_customer(f"Customer {number}"), 10)

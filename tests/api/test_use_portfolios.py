@@ -61,6 +61,7 @@ def test_the_number_of_queries_does_not_grow_with_csms(api, cast):
             assert client.get("/api/v1/portfolios/").status_code == 200
         return len(captured)
 
+    queries()  # the first call of a token notes when it was used
     few = queries()
     for number in range(20):
         make_person(f"more{number}@company.example", Role.CSM)
