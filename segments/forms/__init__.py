@@ -1,0 +1,1 @@
+"""Forms of the segments app, one module a noun."""

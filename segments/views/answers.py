@@ -1,0 +1,37 @@
+"""How this app's forms answer: a page, or a part of one for htmx; refused input comes back with what was typed."""
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django_htmx.http import HttpResponseClientRedirect
+
+from accounts.access import visible_customers
+from accounts.models import Customer, User
+from core.errors import ProductError
+
+# A form that comes back with errors; htmx shows it in place.
+REFUSED = 422
+
+
+def is_htmx(request: HttpRequest) -> bool:
+    """Tell whether htmx asks for a part of a page."""
+    return bool(getattr(request, "htmx", False))
+
+
+def take(form: Form, error: ProductError) -> None:
+    """Show the refusal at its field, or above the form."""
+    form.add_error(error.field if error.field in form.fields else None, error.message)
+
+
+def crumbs_to(customer: Customer) -> list[tuple[str, str]]:
+    """Return the way back to the customer's page, for the head of a page about it."""
+    return [("Customers", "/customers/"), (customer.name, f"/customers/{customer.pk}/")]
+
+
+def back_to_customer(request: HttpRequest, user: User, customer: Customer, text: str) -> HttpResponse:
+    """Return to the customer's page with the good news; to the list where the customer is no longer the person's."""
+    messages.success(request, text)
+    stays = visible_customers(user).filter(pk=customer.pk).exists()
+    target = f"/customers/{customer.pk}/" if stays else "/customers/"
+    return HttpResponseClientRedirect(target) if is_htmx(request) else redirect(target)
