@@ -15,6 +15,7 @@ class WorkspaceConfig(AppConfig):
         register(Entry("Customers", "/customers/", "building", order=30, action="customer.view"))
         register(Entry("Tiers", "/tiers/", "stairs-up", order=40, action="rules.view"))
         register(Entry("Moves", "/tiers/moves/", "arrows-exchange", order=50, action="rules.view"))
+        register(Entry("Limits", "/limits/", "gauge", order=60, action="portfolio.view"))
         register(
             Entry("Imports", "/imports/", "file-import", order=80, section="Administration", action="customer.import")
         )

@@ -97,7 +97,7 @@ class LimitTable:
 
 
 def limit_table(user: User) -> LimitTable:
-    """Return the limits and loads of the CSMs that the person may see, in nine queries at most whatever their number."""
+    """Return the limits and loads of the CSMs that the person may see, in at most nine queries."""
     people = list(_csms_seen_by(user).select_related("team").order_by("name", "pk"))
     load = portfolio_load(people)
     own = own_limits(people)

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -17,6 +17,11 @@ REFUSED = 422
 def is_htmx(request: HttpRequest) -> bool:
     """Tell whether htmx asks for a part of a page."""
     return bool(getattr(request, "htmx", False))
+
+
+def sent(request: HttpRequest) -> QueryDict | None:
+    """Return what a form sent, which may be nothing at all; None where nothing was sent."""
+    return request.POST if request.method == "POST" else None
 
 
 def take(form: Form, error: ProductError) -> None:

@@ -17,7 +17,7 @@ from segments.actions.assignments import assign_csm, release_csm, write_handover
 from segments.forms.assignments import AssignCsmForm, AssignRoleForm, HandoverNoteForm, ReleaseForm
 from segments.queries.panels import given_back_by
 from segments.queries.placement import suggestions_for, unassigned_customers, why_without_csm
-from segments.views.answers import REFUSED, back_to_customer, crumbs_to, is_htmx, take
+from segments.views.answers import REFUSED, back_to_customer, crumbs_to, is_htmx, sent, take
 
 BEST = 8
 
@@ -30,8 +30,8 @@ def assign(request: HttpRequest, pk: int, role: str) -> HttpResponse:
     wanted = _role(role)
     if wanted == Role.CSM:
         return _assign_csm(request, user, customer)
-    form = AssignRoleForm(request.POST or None, role=wanted)
-    if request.method == "POST" and form.is_valid():
+    form = AssignRoleForm(sent(request), role=wanted)
+    if form.is_bound and form.is_valid():
         try:
             assignment = assign_role(actor=user, customer=customer, role=wanted, **form.cleaned_data)
         except ProductError as error:
@@ -49,8 +49,8 @@ def release(request: HttpRequest, pk: int, role: str) -> HttpResponse:
     user = staff_of(request)
     customer = customer_for(user, pk, "assignment.change")
     wanted = _role(role)
-    form = ReleaseForm(request.POST or None, role=wanted)
-    if request.method == "POST" and form.is_valid():
+    form = ReleaseForm(sent(request), role=wanted)
+    if form.is_bound and form.is_valid():
         try:
             if wanted == Role.CSM:
                 closed = release_csm(actor=user, customer=customer, **form.cleaned_data)
@@ -114,8 +114,8 @@ def handover(request: HttpRequest, pk: int) -> HttpResponse:
     user = staff_of(request)
     assignment = past_assignment_for(user, pk)
     _, _, words = assignment.handover_note.partition("\n\n")
-    form = HandoverNoteForm(request.POST or None, initial={"note": words})
-    if request.method == "POST" and form.is_valid():
+    form = HandoverNoteForm(sent(request), initial={"note": words})
+    if form.is_bound and form.is_valid():
         try:
             write_handover_note(actor=user, assignment=assignment, note=form.cleaned_data["note"])
         except ProductError as error:
@@ -134,9 +134,9 @@ def handover(request: HttpRequest, pk: int) -> HttpResponse:
 def _assign_csm(request: HttpRequest, user: User, customer: Customer) -> HttpResponse:
     now = open_assignment(customer, Role.CSM)
     may_override = may_with(user, customer, "assignment.override_limit")
-    form = AssignCsmForm(request.POST or None, has_csm=now is not None, may_override=may_override)
+    form = AssignCsmForm(sent(request), has_csm=now is not None, may_override=may_override)
     refusal = None
-    if request.method == "POST" and form.is_valid():
+    if form.is_bound and form.is_valid():
         chosen = form.cleaned_data
         try:
             person = csm_to_assign(chosen["person"])

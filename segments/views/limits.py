@@ -14,7 +14,7 @@ from segments.forms.limits import PersonLimitForm, TierTermsForm
 from segments.models import TierTerms
 from segments.queries.limits import limit_cell, limit_table
 from segments.queries.placement import unassigned_customers, why_without_csm
-from segments.views.answers import REFUSED, is_htmx, take
+from segments.views.answers import REFUSED, is_htmx, sent, take
 
 
 @require_safe
@@ -42,20 +42,17 @@ def terms(request: HttpRequest, tier: str) -> HttpResponse:
         raise NotAllowed("The whole company's terms are an administrator's to set.", action="limits.edit")
     now = TierTerms.current()[_tier(tier)]
     initial = {"portfolio_limit": now.portfolio_limit, "monthly_minutes": now.monthly_minutes}
-    form = TierTermsForm(request.POST or None, initial=initial, auto_id=f"id_{tier}_%s")
-    # Both fields may be empty, so an empty form is one that was sent.
-    if request.method == "POST":
-        form = TierTermsForm(request.POST, auto_id=f"id_{tier}_%s")
-        if form.is_valid():
-            try:
-                now = set_tier_terms(actor=user, tier=tier, **form.cleaned_data)
-            except ProductError as error:
-                take(form, error)
-            else:
-                if is_htmx(request):
-                    return render(request, "segments/_terms_row.html", {"terms": now, "may_set_terms": True})
-                messages.success(request, f"{now} has new terms.")
-                return redirect("limits")
+    form = TierTermsForm(sent(request), initial=initial, auto_id=f"id_{tier}_%s")
+    if form.is_bound and form.is_valid():
+        try:
+            now = set_tier_terms(actor=user, tier=tier, **form.cleaned_data)
+        except ProductError as error:
+            take(form, error)
+        else:
+            if is_htmx(request):
+                return render(request, "segments/_terms_row.html", {"terms": now, "may_set_terms": True})
+            messages.success(request, f"{now} has new terms.")
+            return redirect("limits")
     template = "segments/_terms_form.html" if is_htmx(request) else "segments/terms.html"
     return render(request, template, {"form": form, "terms": now}, status=REFUSED if form.is_bound else 200)
 
@@ -69,7 +66,7 @@ def person_limit(request: HttpRequest, pk: int, tier: str) -> HttpResponse:
     if is_htmx(request) and "cancel" in request.GET:
         return render(request, "segments/_limit_cell.html", {"person": person, "cell": cell, "may_edit": True})
     initial = {"portfolio_limit": cell.load.limit, "why": cell.own.why if cell.own else ""}
-    form = PersonLimitForm(request.POST or None, initial=initial, auto_id=f"id_{pk}_{tier}_%s")
+    form = PersonLimitForm(sent(request), initial=initial, auto_id=f"id_{pk}_{tier}_%s")
     if request.method == "POST":
         clears = "clear" in request.POST
         if clears or form.is_valid():

@@ -21,7 +21,7 @@ from segments.panels import hours_panel
 from segments.queries.allowances import company_today
 from segments.queries.panels import SHOWN_ENTRIES_OF_A_MONTH, hours_of
 from segments.suggestions import suggestions_for
-from segments.views.answers import REFUSED, crumbs_to, is_htmx, take
+from segments.views.answers import REFUSED, crumbs_to, is_htmx, sent, take
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -52,9 +52,9 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     customer = customer_for(user, entry.customer_id, "time.log")
     fields = ("minutes", "on", "activity", "note", "over_allowance_reason")
     initial = {field: getattr(entry, field) for field in fields}
-    form = TimeForm(request.POST or None, initial=initial, asks_reason=bool(entry.over_allowance_reason))
+    form = TimeForm(sent(request), initial=initial, asks_reason=bool(entry.over_allowance_reason))
     over = False
-    if request.method == "POST" and form.is_valid():
+    if form.is_bound and form.is_valid():
         try:
             edit_time(actor=user, entry=entry, changes=form.cleaned_data)
         except ProductError as error:

@@ -108,6 +108,15 @@
     }
   });
 
+  // A link with hx-target="#dialog" opens what it loads in the page's one dialog.
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const dialog = event.detail.target;
+    if (!(dialog instanceof HTMLDialogElement)) return;
+    if (!dialog.open) dialog.showModal();
+    const first = dialog.querySelector(".is-invalid, [data-autofocus]");
+    if (first) first.focus();
+  });
+
   // --- small behaviours by attribute ------------------------------------------------------------
   document.addEventListener("click", (event) => {
     if (!(event.target instanceof Element)) return;
@@ -115,6 +124,8 @@
     if (theme) window.productTheme.choose(theme.dataset.themeChoice);
     const dismiss = event.target.closest("[data-dismiss]");
     if (dismiss) dismiss.closest(dismiss.dataset.dismiss).remove();
+    const closer = event.target.closest("[data-close-dialog]");
+    if (closer) closer.closest("dialog").close();
     const opener = event.target.closest("[data-open-dialog]");
     if (opener) document.getElementById(opener.dataset.openDialog).showModal();
     const menu = event.target.closest("details.menu");
