@@ -8,4 +8,4 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Make known what does the promised work of this app."""
-        from accounts import mail  # noqa: F401  registers its handler
+        from accounts import mail, tasks  # noqa: F401  they register their handlers

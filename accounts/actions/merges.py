@@ -106,17 +106,6 @@ def undo_merge(*, actor: User | None, merge: CustomerMerge, why: str = "") -> Cu
     return record
 
 
-@repeated_transaction
-def dismiss_duplicate(*, actor: User | None, pair: DuplicatePair) -> DuplicatePair:
-    """Return the pair marked as two different customers; it is not suggested again."""
-    locked = DuplicatePair.objects.select_for_update(of=("self",)).get(pk=pair.pk)
-    if locked.state == DuplicatePair.State.MERGED:
-        raise Conflict("These two were merged meanwhile.", code="merged")
-    locked.state, locked.decided_by = DuplicatePair.State.DISMISSED, actor
-    locked.save(update_fields=["state", "decided_by"])
-    return locked
-
-
 @merging.on_clash("assignment_one_owner_per_role")
 def close_second_owner(merger: Merger, row: Assignment, other: Assignment) -> None:
     """End the merged customer's open assignment: the kept one's owner stays."""
