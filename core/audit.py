@@ -43,6 +43,19 @@ def acting(who: str, **facts: Any) -> Iterator[None]:
         runtime._tracker.value = outer
 
 
+@contextmanager
+def because(why: str, *, who: str = "") -> Iterator[None]:
+    """Let every row written meanwhile say why; `who` counts only where nobody said yet who acts."""
+    current = getattr(runtime._tracker, "value", None)
+    known = dict(current.metadata) if current is not None else {}
+    who = known.pop("who", "") or who
+    if not who or (current is not None and not why):
+        yield
+        return
+    with acting(who, **{**known, "why": why}):
+        yield
+
+
 def name_actor(who: str, **facts: Any) -> None:
     """Say who acts from here on, as soon as it is known; outside a request, a task or a command nothing happens."""
     pghistory.context(who=who, **facts)

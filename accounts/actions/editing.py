@@ -6,10 +6,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-import pghistory
 from django.db import models
 
 from accounts.models import Customer, TimelineEntry, User
+from core.audit import because
 from core.errors import Conflict, NotFound
 
 Row = TypeVar("Row", bound=models.Model)
@@ -21,8 +21,7 @@ WORDS_IN_SUMMARY = 60
 @contextmanager
 def audited_as(actor: User | None, why: str = "") -> Iterator[None]:
     """Give the audit triggers who acts and why, for writes outside a request too."""
-    told = {"why": why} | ({"who": actor.email} if actor else {})
-    with pghistory.context(**told):
+    with because(why, who=actor.email if actor else ""):
         yield
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
@@ -74,6 +74,7 @@ def expected_mrr(plans: list[Plan], rates: dict[str, dict[date, Decimal]], owner
 class TestFiguresAgainstPlainModel(TestCase):
     """Random subscriptions, rates and days: the stored and the asked figures are the plain sum."""
 
+    @settings(deadline=None)  # other work on the machine is no fault of the figures
     @given(plans=PLANS, eur=RATE_DAYS, inr=RATE_DAYS, days=st.lists(DAYS, min_size=1, max_size=5))
     def test_agree_with_plain_model(
         self, plans: list[Plan], eur: dict[date, Decimal], inr: dict[date, Decimal], days: list[date]
