@@ -25,6 +25,8 @@
       tones: dark
         ? { plum: "#d9aeea", info: "#9cc4f2", neutral: "#93a19e" }
         : { plum: "#8a4aa3", info: "#2f6db5", neutral: "#6b7a77" },
+      // Past this share of the ramp the other ink reads better on it.
+      turnsOver: dark ? 0.55 : 0.75,
       onRamp: dark ? "#08211f" : "#ffffff",
       ramp: dark ? ["#182a28", "#5cc4b8"] : ["#e3f1ee", "#0f6b66"],
     };
@@ -72,7 +74,7 @@
     const top = Math.max(1, ...numbers);
     const cells = data.values.flatMap((row, y) => row.map((value, x) => ({
       value: [x, y, value === null ? "-" : value],
-      label: { color: value > top / 2 ? style.onRamp : style.ink },
+      label: { color: value > top * style.turnsOver ? style.onRamp : style.ink },
     })));
     const text = { color: style.soft };
     return {

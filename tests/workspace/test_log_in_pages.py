@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -114,6 +115,15 @@ def test_forgotten_password_is_reset_by_mail(cast: SimpleNamespace) -> None:
     outbox.drain()
     assert mail.outbox[-1].subject == "Your password was reset"
     assert "(UTC)" in mail.outbox[-1].body
+
+
+def test_single_sign_on_is_offered_only_where_it_is_set_up(db: None, settings: Any) -> None:
+    assert "Harbour login" not in Client().get("/accounts/login/").content.decode()
+    app = {"provider_id": "oidc", "name": "Harbour login", "client_id": "a", "secret": "b"}
+    app["settings"] = {"server_url": "https://login.example"}
+    settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [app]}}
+    html = Client().get("/accounts/login/").content.decode()
+    assert re.search(r'<form method="post" action="/accounts/oidc/oidc/login/[^"]*">.*Harbour login', html, re.DOTALL)
 
 
 def second_factor(client: Client, user: User) -> None:
