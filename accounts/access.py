@@ -102,7 +102,9 @@ def portal_contacts(user: User) -> QuerySet[Contact]:
     """Return the contacts as whom a portal login acts, one for each of its companies."""
     if not user.is_active or user.kind != User.Kind.CONTACT:
         return Contact.objects.none()
-    return Contact.objects.filter(user=user, is_active=True, customer__merged_into=None).select_related("customer")
+    # A contact whose address has changed is somebody else until the new address has logged in.
+    mine = Contact.objects.filter(user=user, email=user.email, is_active=True, customer__merged_into=None)
+    return mine.select_related("customer")
 
 
 def _owned(user: User, reach: Reach) -> Q:
