@@ -9,6 +9,8 @@ from allauth.socialaccount import views as social_views
 from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from accounts.views import single_sign_on
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("login/", views.login, name="account_login"),
     path("login/code/", views.request_login_code, name="account_request_login_code"),
@@ -32,5 +34,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("3rdparty/signup/", social_views.signup, name="socialaccount_signup"),
     path("3rdparty/login/cancelled/", social_views.login_cancelled, name="socialaccount_login_cancelled"),
     path("3rdparty/login/error/", login_not_required(social_views.login_error), name="socialaccount_login_error"),
-    path("", include("allauth.socialaccount.providers.openid_connect.urls")),
+    path("oidc/<str:provider_id>/login/", single_sign_on.leave, name="openid_connect_login"),
+    path("oidc/<str:provider_id>/login/callback/", single_sign_on.come_back, name="openid_connect_callback"),
 ]
