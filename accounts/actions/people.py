@@ -1,5 +1,6 @@
 """People: their facts, their leaving and coming back."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
@@ -70,6 +71,23 @@ def reactivate_person(*, actor: User | None, person: User) -> User:
     person.save(update_fields=["is_active"])
     forget_roles(person)
     return person
+
+
+@transaction.atomic
+def add_person(
+    *, actor: User | None, email: str, roles: Iterable[str], password: str | None = None, **facts: Any
+) -> User:
+    """Return a new member of staff who needs no invitation; without a password it sets one by a reset.
+
+    Raises Conflict where the address is taken, Invalid where a fact is not right.
+    """
+    email = clean_email(email)
+    if User.objects.filter(email=email).exists():
+        raise Conflict(f"{email} belongs to somebody already.", code="email_taken")
+    person = User.objects.create_user(email, password, name=email.split("@")[0])
+    trust_address(person)
+    set_roles(actor=actor, person=person, roles=roles)
+    return update_person(actor=actor, person=person, changes=facts)
 
 
 @transaction.atomic
