@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet
 from django.db.models.expressions import OrderBy
 from rest_framework.pagination import CursorPagination
 
@@ -62,6 +62,12 @@ def keyset_page(queryset: QuerySet, *, order: str, cursor: str = "", size: int =
         next_cursor=_encode("n", rows[-1], field) if rows and has_next else "",
         previous_cursor=_encode("p", rows[0], field) if rows and has_previous else "",
     )
+
+
+def ordering(model: type[Model], order: str) -> list[OrderBy]:
+    """Return the whole order of `keyset_page`, for reading all rows as its pages show them."""
+    descending, field = order.startswith("-"), order.removeprefix("-")
+    return _ordering(field, flipped=descending, nulls_first=False, nullable=model._meta.get_field(field).null)
 
 
 def bounded_count(queryset: QuerySet, limit: int = COUNT_LIMIT) -> tuple[int, bool]:

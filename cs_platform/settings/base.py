@@ -273,6 +273,8 @@ CELERY_BEAT_SCHEDULE = {
     "worker-heartbeat": {"task": "cs_platform.tasks.beat_heart", "schedule": 15.0, "options": {"expires": 15}},
     "outbox-sweep": {"task": "core.tasks.drain_outbox", "schedule": 10.0},
     "imports-resume": {"task": "accounts.tasks.resume_stale_imports", "schedule": 30.0},
+    "workspace-jobs-resume": {"task": "workspace.tasks.resume_jobs", "schedule": 60.0},
+    "workspace-exports-forget": {"task": "workspace.tasks.forget_old_exports", "schedule": crontab(hour=4, minute=17)},
     "figures-refresh": {"task": "accounts.tasks.refresh_due_figures", "schedule": crontab(minute=7)},
     "tiers-nightly": {"task": "segments.tasks.reassign_tiers", "schedule": crontab(hour=2, minute=30)},
     "pins-expire": {"task": "segments.tasks.end_due_pins", "schedule": crontab(minute=12)},
