@@ -23,6 +23,11 @@ class Column:
     needs: str = ""  # what rows.load_rows must load: owners, minutes, contact
     group: str = "Facts"
 
+    @property
+    def css(self) -> str:
+        """Return the class of the column's cells."""
+        return "num" if self.kind in ("money", "number") else ""
+
 
 def _fact(key: str, label: str, kind: str = "text", *, sort: str = "", field: str = "") -> Column:
     name = field or key

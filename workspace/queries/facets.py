@@ -1,6 +1,7 @@
 """The values that filters offer: those that the viewer's customers have."""
 
 from collections.abc import Iterable
+from typing import cast
 
 from django.db import connection
 from django.db.models import F, Func, QuerySet
@@ -23,8 +24,9 @@ def offer_values(form: FilterForm, customers: QuerySet[Customer]) -> None:
     tags = customers.order_by().values_list(Func(F("tags"), function="unnest"), flat=True).distinct()[:MAX_OPTIONS]
     _offer(form, "tag", tags, active)
     people = [(str(user.pk), str(user)) for user in csms().order_by("name", "pk")[:MAX_OPTIONS]]
-    form.fields["csm"].options = [(NONE, "Nobody"), *people]
-    form.fields["csm"].widget.choices = form.fields["csm"].options
+    csm = cast(ValuesField, form.fields["csm"])
+    csm.options = [(NONE, "Nobody"), *people]
+    csm.widget.choices = csm.options
 
 
 def _distinct(customers: QuerySet[Customer]) -> dict[str, list[str]]:
@@ -44,8 +46,7 @@ def _distinct(customers: QuerySet[Customer]) -> dict[str, list[str]]:
 
 
 def _offer(form: FilterForm, name: str, values: Iterable[str], active: dict) -> None:
-    field = form.fields[name]
-    assert isinstance(field, ValuesField)
+    field = cast(ValuesField, form.fields[name])
     chosen = active.get(name, [])
     offered = sorted({*list(values)[:MAX_OPTIONS], *chosen}, key=str.casefold)
     field.options = [(value, value) for value in offered]

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -116,7 +117,7 @@ def _selected(request: HttpRequest, listing: CustomerList, change: str) -> list[
         raise Invalid("None of these customers is yours to change so; select others.", code="nothing_selected")
     if len(ids) > BULK_LIMIT:
         raise Invalid(
-            f"More than {BULK_LIMIT:,} customers match, and at most {BULK_LIMIT:,} are changed at once; narrow the list.",
+            f"More than {BULK_LIMIT:,} customers match, the most that is changed at once; narrow the list.",
             code="too_many_selected",
         )
     return ids
@@ -125,7 +126,7 @@ def _selected(request: HttpRequest, listing: CustomerList, change: str) -> list[
 def _sent_before(user: User, form: BulkForm) -> BulkJob | None:
     try:
         key = form.fields["request_key"].clean(form.data.get("request_key"))
-    except Exception:  # a key that cannot be read was never used
+    except ValidationError:  # a key that cannot be read was never used
         return None
     return BulkJob.objects.filter(owner=user, request_key=key).first()
 

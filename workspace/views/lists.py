@@ -20,7 +20,7 @@ from workspace.lists.filters import NONE
 from workspace.lists.reading import PAGES, encode
 from workspace.queries.facets import offer_values, people_to_look_at
 from workspace.queries.portfolio import summary_of, team_loads
-from workspace.queries.views import default_view, view_for, views_for
+from workspace.queries.views import default_view, views_for
 
 REGION = "list-region"
 NEEDS = {"portfolio": "portfolio.view", "customers": "customer.view"}
@@ -144,7 +144,8 @@ def list_context(request: HttpRequest, listing: CustomerList) -> dict[str, Any]:
         "listing": listing,
         "page": page,
         "chips": chips(listing),
-        "problems": listing.filters.problems(),
+        "problems": [f"{label}: {problem}" for label, problem in listing.filters.problems()],
+        "heading": heading_of(listing),
         "tiers": _tier_links(listing),
         "views": [(view, view_address(view, person=request.GET.get("person", ""))) for view in views],
         "current_view": current,
@@ -156,6 +157,13 @@ def list_context(request: HttpRequest, listing: CustomerList) -> dict[str, Any]:
         "everything": listing.address(**dict.fromkeys(listing.filters.fields), view="all", sort=None),
         "tools_query": listing.address().partition("?")[2],
     }
+
+
+def heading_of(listing: CustomerList) -> str:
+    """Return what the list is called for the person who reads it."""
+    if listing.person is None:
+        return "Customers"
+    return "My portfolio" if listing.person == listing.viewer else f"Portfolio of {listing.person}"
 
 
 def _differs(view: Any, listing: CustomerList) -> bool:
@@ -182,7 +190,6 @@ def _head(user: User, listing: CustomerList) -> dict[str, Any]:
     if listing.page == "portfolio" and listing.person is not None:
         held = read_list("portfolio", user, {"person": [str(listing.person.pk)]})
         context["summary"] = summary_of(listing.person, held.customers())
-        context["is_own"] = listing.person == user
         if may(user, "team.view"):
             context["people"] = people_to_look_at(user, people_within(user))
     return context

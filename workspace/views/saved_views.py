@@ -96,6 +96,7 @@ def _form_page(request: HttpRequest, form: ViewForm, listing: CustomerList, view
         "form": form,
         "listing": listing,
         "view": view,
+        "heading": view.name if view else "Save a view",
         "is_own": view is None or view.owner == request.user,
         "list_query": listing.address().partition("?")[2],
     }
