@@ -8,7 +8,10 @@ class WorkspaceConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the pages of the ground floors; higher apps register their own."""
+        from workspace.customer_panels import register_panels
         from workspace.navigation import Entry, register
+
+        register_panels()
 
         register(Entry("My day", "/", "sun", order=10))
         register(Entry("Portfolio", "/portfolio/", "briefcase", order=20, action="portfolio.view"))

@@ -7,13 +7,13 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Div, Field, Fieldset, Layout
 from django import forms
 
-from accounts.access import people_within
 from accounts.actions.timeline import MAX_NOTE, NoteKind
 from accounts.facts import clean_tags
-from accounts.models import CustomField, Role, RoleGrant, SavedView, Stage, User
+from accounts.models import CustomField, RoleGrant, SavedView, Stage, User
 from accounts.permissions import may
 from core.errors import Invalid
 from segments.queries import portfolio_load
+from segments.queries.placement import csms
 from workspace.actions.bulk import ASSIGNABLE_ROLES
 from workspace.actions.views import MAX_NAME
 from workspace.lists import FilterForm
@@ -105,9 +105,9 @@ class BulkForm(forms.Form):
             wanted.remove("override_reason")
         self.fields = {name: self.fields[name] for name in wanted}
         if change == Change.MOVE:
-            self.fields["person"].choices = csm_choices(actor)
+            self.fields["person"].choices = csm_choices()
         elif change == Change.ROLE:
-            self.fields["person"].choices = owner_choices(actor)
+            self.fields["person"].choices = owner_choices()
         self.helper = FormHelper(self)
         self.helper.form_tag = False
 
@@ -127,38 +127,31 @@ class BulkForm(forms.Form):
         return {name: value for name, value in self.cleaned_data.items() if name != "request_key" and value != ""}
 
 
-def csm_choices(actor: User) -> list[tuple[str, str]]:
-    """Return the CSMs to whom the actor may move customers, each with what is free."""
-    people = list(_holders(actor, [Role.CSM]))
+def csm_choices() -> list[tuple[str, str]]:
+    """Return the CSMs to whom customers may move, each with how full the portfolio is."""
+    people = list(csms().order_by("name", "pk"))
     loads = portfolio_load(people)
     return [("", "Choose a CSM"), *((str(p.pk), f"{p} · {_room(loads[p.pk])}") for p in people)]
 
 
 def _room(load: dict[str, Any]) -> str:
     parts = [
-        f"{tier}: {one.used} of {one.limit}" if one.limit is not None else f"{tier}: {one.used}"
+        f"{tier} {one.used} of {one.limit}" if one.limit is not None else f"{tier} {one.used}"
         for tier, one in load.items()
         if one.limit is not None or one.used
     ]
     return ", ".join(parts) or "no limits"
 
 
-def owner_choices(actor: User) -> list[tuple[str, str]]:
-    """Return the people to whom the actor may give a role, with the roles they hold."""
-    people = {person.pk: person for person in _holders(actor, ASSIGNABLE_ROLES)}
+def owner_choices() -> list[tuple[str, str]]:
+    """Return the people who may own customers in a role other than the CSM's, with the roles they hold."""
+    holders = RoleGrant.objects.filter(role__in=ASSIGNABLE_ROLES).values("user_id")
+    staff = User.objects.filter(pk__in=holders, kind=User.Kind.STAFF, is_active=True)
+    people = {person.pk: person for person in staff.order_by("name", "pk")}
     held: dict[int, list[str]] = {pk: [] for pk in people}
     for grant in RoleGrant.objects.filter(user_id__in=people, role__in=ASSIGNABLE_ROLES):
         held[grant.user_id].append(grant.get_role_display())
     return [("", "Choose a person"), *((str(pk), f"{p} · {', '.join(held[pk])}") for pk, p in people.items())]
-
-
-def _holders(actor: User, roles: Any) -> Any:
-    return (
-        people_within(actor, "assignment.change")
-        .filter(is_active=True, pk__in=RoleGrant.objects.filter(role__in=roles).values("user_id"))
-        .distinct()
-        .order_by("name", "pk")
-    )
 
 
 # --- the customer page --------------------------------------------------------------------------------------------

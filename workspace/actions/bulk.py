@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.access import customer_for, person_for, visible_customers
+from accounts.access import customer_for, visible_customers
 from accounts.actions.customers import set_stage, tag_customers
 from accounts.actions.portfolios import OWNING_ROLES, assign_role, open_assignment
 from accounts.models import Customer, Role, Stage, User
@@ -16,6 +16,7 @@ from accounts.permissions import require
 from core.errors import Invalid, NotAllowed, NotFound, ProductError
 from core.outbox import enqueue
 from core.transactions import repeated_transaction
+from segments.access import csm_to_assign
 from segments.actions.assignments import assign_csm
 from workspace.lists import CustomerList
 from workspace.locks import only_worker
@@ -64,7 +65,7 @@ def start_bulk(
         raise Invalid(
             f"At most {BULK_LIMIT:,} customers can be changed at once; narrow the list.", code="too_many_selected"
         )
-    _check_values(actor, change, values)
+    _check_values(change, values)
     with transaction.atomic():
         job, is_new = BulkJob.objects.get_or_create(
             owner=actor,
@@ -126,9 +127,11 @@ def _name_seen(owner: User, customer_id: int) -> str:
     return visible_customers(owner).filter(pk=customer_id).values_list("name", flat=True).first() or ""
 
 
-def _check_values(actor: User, change: str, values: Mapping[str, Any]) -> None:
-    if change in (Change.MOVE, Change.ROLE):
-        person_for(actor, values.get("person") or 0, "assignment.change")
+def _check_values(change: str, values: Mapping[str, Any]) -> None:
+    if change == Change.MOVE:
+        csm_to_assign(values.get("person") or 0)
+    if change == Change.ROLE:
+        _owner_to_be(values.get("person"))
     if change == Change.ROLE and values.get("role") not in ASSIGNABLE_ROLES:
         raise Invalid("Choose a role that owns customers.", field="role")
     if change in (Change.TAG, Change.UNTAG) and not values.get("tags"):
@@ -139,7 +142,7 @@ def _check_values(actor: User, change: str, values: Mapping[str, Any]) -> None:
 
 # --- each change returns whether it changed anything --------------------------------------------------------------
 def _move(owner: User, customer: Customer, values: Mapping[str, Any]) -> bool:
-    person = person_for(owner, values["person"], "assignment.change")
+    person = csm_to_assign(values["person"])
     held = open_assignment(customer, Role.CSM)
     if held is not None and held.person_id == person.pk:
         return False
@@ -154,7 +157,7 @@ def _move(owner: User, customer: Customer, values: Mapping[str, Any]) -> bool:
 
 
 def _assign(owner: User, customer: Customer, values: Mapping[str, Any]) -> bool:
-    person = person_for(owner, values["person"], "assignment.change")
+    person = _owner_to_be(values["person"])
     held = open_assignment(customer, values["role"])
     if held is not None and held.person_id == person.pk:
         return False
@@ -173,6 +176,13 @@ def _untag(owner: User, customer: Customer, values: Mapping[str, Any]) -> bool:
 def _set_stage(owner: User, customer: Customer, values: Mapping[str, Any]) -> bool:
     stage, why = values["stage"], values.get("why", "")
     return bool(set_stage(actor=owner, customers_queryset=_only(customer), stage=stage, why=why))
+
+
+def _owner_to_be(pk: Any) -> User:
+    person = User.objects.filter(pk=pk or 0, kind=User.Kind.STAFF, is_active=True).first()
+    if person is None:
+        raise NotFound("There is no such person.")
+    return person
 
 
 def _only(customer: Customer) -> Any:

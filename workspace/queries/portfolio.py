@@ -66,7 +66,7 @@ def summary_of(person: User, customers: QuerySet[Customer]) -> Summary:
     soon = Q(renews_on__gte=today, renews_on__lte=today + timedelta(days=RENEWAL_DAYS))
     totals = customers.order_by().aggregate(
         count=Count("pk"),
-        mrr=Coalesce(Sum("mrr"), Decimal(0)),
+        held=Coalesce(Sum("mrr"), Decimal(0)),
         renewals=Count("pk", filter=soon),
         renewing=Coalesce(Sum("mrr", filter=soon), Decimal(0)),
     )
@@ -80,7 +80,7 @@ def summary_of(person: User, customers: QuerySet[Customer]) -> Summary:
     loads = portfolio_load([person])[person.pk]
     return Summary(
         customers=totals["count"],
-        arr=totals["mrr"] * 12,
+        arr=totals["held"] * 12,
         renewals=totals["renewals"],
         renewing_arr=totals["renewing"] * 12,
         minutes_promised=promised,

@@ -7,8 +7,9 @@ from babel import Locale, UnknownLocaleError
 from django import template
 from django.utils import timezone
 
+from accounts.models import TimelineEntry
 from workspace.lists import Column, Row
-from workspace.templatetags.formats import page_locale
+from workspace.reading import current_locale
 
 register = template.Library()
 
@@ -25,14 +26,14 @@ def cell(row: Row, column: Column) -> Any:
 @register.filter
 def country_name(code: str) -> str:
     """Return a country's name in the page's language, or the code where it has none."""
-    return page_locale().territories.get(code, code)
+    return current_locale().territories.get(code, code)
 
 
 @register.filter
 def language_name(code: str) -> str:
     """Return a language's name in the page's language, or the code where it has none."""
     try:
-        return Locale.parse(code, sep="-").get_display_name(page_locale()) or code
+        return Locale.parse(code, sep="-").get_display_name(current_locale()) or code
     except (UnknownLocaleError, ValueError, TypeError):
         return code
 
@@ -53,3 +54,32 @@ def iso_day(value: str) -> Any:
         return date.fromisoformat(str(value))
     except ValueError:
         return None
+
+
+TIMELINE_ICONS = {
+    "note.note": "note",
+    "note.call": "phone",
+    "note.email": "mail",
+    "note.meeting": "users",
+    "tier": "stairs-up",
+    "assignment": "user-check",
+    "subscription": "contract",
+    "contact": "address-book",
+    "time": "clock",
+    "customer.merged": "git-merge",
+    "customer": "edit",
+    "import": "file-import",
+}
+
+
+@register.filter
+def timeline_icon(kind: str) -> str:
+    """Return the icon of a kind of timeline entry, or of its group."""
+    return TIMELINE_ICONS.get(kind) or TIMELINE_ICONS.get(kind.partition(".")[0], "circle-dot")
+
+
+@register.filter
+def note_text(entry: TimelineEntry) -> str:
+    """Return a note's whole text where its summary does not tell all of it."""
+    text = str(entry.data.get("text", "")) if isinstance(entry.data, dict) else ""
+    return text if text != entry.summary else ""

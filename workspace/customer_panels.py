@@ -1,0 +1,26 @@
+"""The customer page's panels for what the floors below keep."""
+
+from workspace.panels import Panel, register
+from workspace.queries import customer as queries
+
+
+def register_panels() -> None:
+    """Register the panels of accounts and segments."""
+    for panel in (
+        Panel("duplicates", "Perhaps there twice", _at("duplicates"), queries.duplicates_panel, 5, icon="copy"),
+        Panel("tier", "Tier and why", _at("tier"), queries.tier_panel, 10, icon="stairs-up"),
+        Panel("subscriptions", "Subscriptions", _at("subscriptions"), queries.subscriptions_panel, 20, icon="contract"),
+        Panel("contacts", "Contacts", _at("contacts"), queries.contacts_panel, 30, icon="address-book"),
+        Panel("timeline", "Timeline", _at("timeline"), queries.timeline_panel, 90, icon="timeline"),
+        Panel("facts", "Facts", _at("facts"), queries.facts_panel, 10, column="side", icon="list-details"),
+        Panel("people", "People", _at("people"), queries.people_panel, 20, column="side", icon="users"),
+        Panel("hours", "Hours", _at("hours"), queries.hours_panel, 30, column="side", icon="clock"),
+        Panel(
+            "family", "Parent and subsidiaries", _at("family"), queries.family_panel, 40, column="side", icon="sitemap"
+        ),
+    ):
+        register(panel)
+
+
+def _at(name: str) -> str:
+    return f"workspace/panels/_{name}.html"
