@@ -29,17 +29,15 @@ def filter_helper(form: FilterForm) -> FormHelper:
     helper.form_tag = False
     helper.disable_csrf = True
     groups = [
-        ("Service", ["tier", "stage", "csm", "waiting", "over", "hours", "quiet"]),
+        ("Service", ["tier", "stage", "csm", "quiet", "waiting", "over", "hours"]),
+        ("Money, size and time", ["arr_min|arr_max", "mrr_min|mrr_max", "seats_min|seats_max", "renews"]),
+        ("Between days", ["renews_from|renews_to", "since_from|since_to"]),
         ("Company", ["country", "industry", "language", "edition", "tag", "brand", "strategic"]),
-        ("Money and size", ["arr_min|arr_max", "mrr_min|mrr_max", "seats_min|seats_max"]),
-        ("Time", ["renews", "renews_from|renews_to", "since_from|since_to"]),
     ]
     custom = _custom_pairs(form.custom_fields, form)
     if custom:
         groups.append(("Custom fields", custom))
-    helper.layout = Layout(
-        Field("q"), *(Fieldset(title, *(_pair(names) for names in fields)) for title, fields in groups)
-    )
+    helper.layout = Layout(*(Fieldset(title, *(_pair(names) for names in fields)) for title, fields in groups))
     return helper
 
 

@@ -7,6 +7,9 @@ from typing import Any
 from accounts.models import User
 from workspace.lists.filters import NONE, ValuesField
 from workspace.lists.reading import CustomerList
+from workspace.naming import country_name, language_name
+
+NAMED = {"country": country_name, "language": language_name}
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,8 @@ def _words(listing: CustomerList, name: str, value: Any, people: dict[str, str])
         return "nobody" if value == NONE else people.get(value, f"person {value}")
     if isinstance(value, date):
         return value.isoformat()
+    if name in NAMED:
+        return NAMED[name](value)
     field = listing.filters.fields[name]
     options = field.options if isinstance(field, ValuesField) else getattr(field, "choices", [])
     return str(dict(options).get(value, value))

@@ -1,6 +1,6 @@
 """The values that filters offer: those that the viewer's customers have."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import cast
 
 from django.db import connection
@@ -9,8 +9,10 @@ from django.db.models import F, Func, QuerySet
 from accounts.models import Customer, User
 from segments.queries.placement import csms
 from workspace.lists.filters import NONE, FilterForm, ValuesField
+from workspace.naming import country_name, language_name
 
 FIELDS = ("country", "industry", "language", "edition")
+NAMED: dict[str, Callable[[str], str]] = {"country": country_name, "language": language_name}
 # More than this nobody reads through; the address takes any value.
 MAX_OPTIONS = 200
 
@@ -49,7 +51,7 @@ def _offer(form: FilterForm, name: str, values: Iterable[str], active: dict) -> 
     field = cast(ValuesField, form.fields[name])
     chosen = active.get(name, [])
     offered = sorted({*list(values)[:MAX_OPTIONS], *chosen}, key=str.casefold)
-    field.options = [(value, value) for value in offered]
+    field.options = [(value, NAMED.get(name, str)(value)) for value in offered]
     field.widget.choices = field.options
 
 

@@ -1,17 +1,19 @@
 """Template filters of lists and customer pages: countries, languages and shares in words."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
-from babel import Locale, UnknownLocaleError
 from django import template
 from django.utils import timezone
 
 from accounts.models import TimelineEntry
 from workspace.lists import Column, Row
-from workspace.reading import current_locale
+from workspace.naming import country_name, language_name
 
 register = template.Library()
+register.filter(country_name)
+register.filter(language_name)
 
 # A renewal this near is marked in lists: the main price talk starts about a month before the end.
 RENEWAL_NEAR = timedelta(days=30)
@@ -24,27 +26,26 @@ def cell(row: Row, column: Column) -> Any:
 
 
 @register.filter
-def country_name(code: str) -> str:
-    """Return a country's name in the page's language, or the code where it has none."""
-    return current_locale().territories.get(code, code)
-
-
-@register.filter
-def language_name(code: str) -> str:
-    """Return a language's name in the page's language, or the code where it has none."""
-    try:
-        return Locale.parse(code, sep="-").get_display_name(current_locale()) or code
-    except (UnknownLocaleError, ValueError, TypeError):
-        return code
-
-
-@register.filter
 def renewal_tone(day: date | None) -> str:
     """Return how a renewal looks: bad once past, warn within a month, nothing further off."""
     if day is None:
         return ""
     today = timezone.localdate()
     return "bad" if day < today else "warn" if day <= today + RENEWAL_NEAR else ""
+
+
+@register.filter
+def days_away(day: date) -> str:
+    """Return how many days away a day is, in words."""
+    days = (day - timezone.localdate()).days
+    near = {0: "today", 1: "tomorrow", -1: "yesterday"}
+    return near.get(days) or (f"in {days} days" if days > 0 else f"{-days} days ago")
+
+
+@register.filter
+def whole(amount: Decimal | None) -> Decimal | None:
+    """Return an amount without its cents: in a list they only cost room."""
+    return None if amount is None else Decimal(amount).quantize(Decimal(1))
 
 
 @register.filter

@@ -60,7 +60,7 @@ def filters(request: HttpRequest, page: str) -> HttpResponse:
     context = {
         "listing": listing,
         "helper": filter_helper(listing.filters),
-        "kept": kept_fields(listing, without=set(listing.filters.fields)),
+        "kept": kept_fields(listing, without=set(listing.filters.fields) - {"q"}),
     }
     return render(request, _part(request, "filters"), context)
 
@@ -94,7 +94,7 @@ def listing_of(request: HttpRequest, page: str) -> tuple[User, CustomerList]:
     return user, read_list(page, user, request.GET)
 
 
-def kept_fields(listing: CustomerList, *, without: set[str] = frozenset()) -> list[tuple[str, str]]:  # type: ignore[assignment]
+def kept_fields(listing: CustomerList, *, without: set[str]) -> list[tuple[str, str]]:
     """Return (name, value) of what a form of this list carries along beside its own fields."""
     kept: dict[str, list[str]] = dict(listing.query)
     if listing.params.getlist("cols"):
