@@ -48,7 +48,7 @@ def _pair(names: str) -> Any:
 
 
 def _custom_pairs(fields: list[CustomField], form: FilterForm) -> list[str]:
-    ends = {CustomField.Type.NUMBER: ("min", "max"), CustomField.Type.DATE: ("from", "to")}
+    ends: dict[str, tuple[str, str]] = {"number": ("min", "max"), "date": ("from", "to")}
     names = []
     for field in fields:
         name = f"cf_{field.key}"
@@ -102,10 +102,9 @@ class BulkForm(forms.Form):
         if "override_reason" in wanted and not may(actor, "assignment.override_limit"):
             wanted.remove("override_reason")
         self.fields = {name: self.fields[name] for name in wanted}
-        if change == Change.MOVE:
-            self.fields["person"].choices = csm_choices()
-        elif change == Change.ROLE:
-            self.fields["person"].choices = owner_choices()
+        person = self.fields.get("person")
+        if isinstance(person, forms.ChoiceField):
+            person.choices = csm_choices() if change == Change.MOVE else owner_choices()
         self.helper = FormHelper(self)
         self.helper.form_tag = False
 
@@ -164,9 +163,8 @@ class NoteForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2, "placeholder": "What was said or agreed"}),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("initial", {"request_key": uuid4(), "kind": NoteKind.NOTE})
-        super().__init__(*args, auto_id="note-%s", **kwargs)
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, auto_id="note-%s", initial={"request_key": uuid4(), "kind": NoteKind.NOTE})
         self.helper = FormHelper(self)
         self.helper.form_tag = False
         self.helper.layout = Layout(Field("request_key"), Field("text"), HTML(""), Field("kind"))

@@ -72,10 +72,10 @@ class CustomerList:
         """Return the keys of the columns shown, in order."""
         return [column.key for column in self.columns]
 
-    def address(self, *, columns: bool = True, **changes: Any) -> str:
+    def address(self, **changes: Any) -> str:
         """Return this list's address with some parameters set to a value or a list of values, or dropped (None)."""
         query: dict[str, Any] = dict(self.query)
-        if columns and self.params.getlist("cols"):
+        if self.params.getlist("cols"):
             query["cols"] = self.column_keys
         if self.params.get("view"):
             query["view"] = self.params["view"]

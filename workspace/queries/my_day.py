@@ -214,10 +214,11 @@ def setup_steps(user: User) -> list[Step]:
             ImportJob.objects.filter(state=ImportJob.State.DONE).exists() or Customer.objects.exists(),
         ),
         Step(
-            "Activate tier rules",
+            "Check the tier rules and run them",
             "They put each customer in the tier whose service it is promised, and say why.",
             "/tiers/",
-            RuleSet.objects.filter(status=RuleSet.Status.ACTIVE).exists(),
+            RuleSet.objects.filter(status=RuleSet.Status.ACTIVE).exists()
+            and Customer.objects.filter(tier__isnull=False).exists(),
         ),
         Step(
             "Fill the portfolios",

@@ -79,7 +79,7 @@ def columns(request: HttpRequest, page: str) -> HttpResponse:
         "shown": listing.columns[1:],
         "rest": rest,
         "kept": kept_fields(listing, without={"cols"}),
-        "plain": listing.address(columns=False),
+        "plain": listing.address(cols=None),
         "defaults": columns_of(page, [], listing.custom_fields),
     }
     return render(request, _part(request, "columns"), context)
@@ -100,8 +100,8 @@ def kept_fields(listing: CustomerList, *, without: set[str]) -> list[tuple[str, 
     if listing.params.getlist("cols"):
         kept["cols"] = listing.column_keys
     if listing.params.get("view"):
-        kept["view"] = [listing.params["view"]]
-    return [(name, value) for name, values in kept.items() if name not in without for value in values]
+        kept["view"] = [listing.params.get("view", "")]
+    return [(name, text) for name, texts in kept.items() if name not in without for text in texts]
 
 
 def _list_page(request: HttpRequest, user: User, page: str) -> HttpResponse:
