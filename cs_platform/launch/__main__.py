@@ -79,8 +79,7 @@ def _run(folder: DataFolder, port: int) -> int:
     start_servers(folder)
     say("Preparing the database ...")
     manage(environment, "migrate", "--noinput", "--verbosity", "0")
-    if SAMPLE_COMMAND.exists():
-        manage(environment, "load_sample", "--if-empty")
+    load_sample(environment)
     supervisor = Supervisor(processes.product_processes(folder.root, port, smtp_port), environment, PRODUCT)
     code = supervisor.watch(lambda: tell_when_ready(supervisor, port, smtp_port))
     if supervisor.fallen:
@@ -104,6 +103,16 @@ def manage(environment: dict[str, str], *command: str) -> None:
     done = subprocess.run([sys.executable, "manage.py", *command], cwd=PRODUCT, env=environment, check=False)
     if done.returncode != 0:
         raise CannotStart(f"`manage.py {command[0]}` failed; the reason stands above. The next `make run` tries again.")
+
+
+def load_sample(environment: dict[str, str]) -> None:
+    """Load the sample company into an empty database; SAMPLE_CUSTOMERS sets its size, 0 does without."""
+    customers = os.environ.get("SAMPLE_CUSTOMERS", "")
+    if customers and not customers.isdecimal():
+        raise CannotStart(f"SAMPLE_CUSTOMERS={customers} is no number.")
+    if SAMPLE_COMMAND.exists() and customers != "0":
+        size = ["--customers", customers] if customers else []
+        manage(environment, "load_sample", "--if-empty", *size)
 
 
 def tell_when_ready(supervisor: Supervisor, port: int, smtp_port: int | None) -> None:

@@ -1,0 +1,1 @@
+"""Measurements against the bare work that can't be avoided: `make bench`."""

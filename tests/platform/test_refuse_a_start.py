@@ -1,0 +1,59 @@
+"""What would stop a run later is told at once, in a sentence with a way out."""
+
+import shutil
+import subprocess
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+
+from cs_platform.launch import preflight
+from cs_platform.launch.preflight import CannotStart
+from tests import programs
+
+Usage = namedtuple("Usage", "total used free")
+
+
+@pytest.mark.parametrize("port", ["http", "0", "65536", "-1", "８０８０a", "80 80"])
+def test_a_port_that_is_none(monkeypatch: pytest.MonkeyPatch, port: str) -> None:
+    monkeypatch.setenv("PORT", port)
+    with pytest.raises(CannotStart, match="is no port number"):
+        preflight.wanted_port()
+
+
+def test_a_full_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 10**12 - 10**8, 10**8))
+    with pytest.raises(CannotStart, match="100 MB are free, 500 MB are needed"):
+        preflight.check_disk(tmp_path / "new" / "data")
+
+
+def test_a_disk_with_room(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 0, 10**12))
+    preflight.check_disk(tmp_path / "new" / "data")
+
+
+def fake_python(folder: Path, name: str, *, fits: bool) -> Path:
+    """Make a program that answers the question for its version as an old or a new Python does."""
+    program = folder / name
+    program.write_text(f"#!/bin/sh\nexit {0 if fits else 1}\n")
+    program.chmod(0o755)
+    return program
+
+
+def find_python(folder: Path) -> subprocess.CompletedProcess[str]:
+    command = ["/bin/sh", str(programs.PRODUCT / "tools" / "find_python.sh"), "python3"]
+    return subprocess.run(command, env={"PATH": str(folder)}, capture_output=True, text=True, check=False)
+
+
+def test_only_an_old_python(tmp_path: Path) -> None:
+    fake_python(tmp_path, "python3", fits=False)
+    done = find_python(tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("CS Platform needs Python 3.11 or newer")
+    assert "make PYTHON=" in done.stderr
+
+
+def test_a_newer_python_beside_an_old_one(tmp_path: Path) -> None:
+    fake_python(tmp_path, "python3", fits=False)
+    fake_python(tmp_path, "python3.12", fits=True)
+    assert find_python(tmp_path).stdout == "python3.12\n"
