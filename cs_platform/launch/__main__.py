@@ -21,6 +21,7 @@ from cs_platform.launch.preflight import HOST, PRODUCT, CannotStart
 from cs_platform.launch.supervisor import Supervisor
 
 POLL_SECONDS = 0.3
+WATCH_SECONDS = 2
 SAMPLE_COMMAND = PRODUCT / "demo" / "management" / "commands" / "load_sample.py"
 
 
@@ -81,7 +82,7 @@ def _run(folder: DataFolder, port: int) -> int:
     manage(environment, "migrate", "--noinput", "--verbosity", "0")
     load_sample(environment)
     supervisor = Supervisor(processes.product_processes(folder.root, port, smtp_port), environment, PRODUCT)
-    code = supervisor.watch(lambda: tell_when_ready(supervisor, port, smtp_port))
+    code = supervisor.watch(lambda: stand_by(supervisor, folder, port, smtp_port))
     if supervisor.fallen:
         say(f"{' and '.join(supervisor.fallen)} ended by itself, so everything was stopped. The reason stands above.")
     else:
@@ -115,11 +116,20 @@ def load_sample(environment: dict[str, str]) -> None:
         manage(environment, "load_sample", "--if-empty", *size)
 
 
-def tell_when_ready(supervisor: Supervisor, port: int, smtp_port: int | None) -> None:
-    """Print the address and the logins once the product answers."""
+def stand_by(supervisor: Supervisor, folder: DataFolder, port: int, smtp_port: int | None) -> None:
+    """Tell when the product answers, then start Valkey again whenever it died (PostgreSQL's users do that for it)."""
     while not answers(port):
         if supervisor.over.wait(POLL_SECONDS):
             return
+    tell_address(port, smtp_port)
+    while not supervisor.over.wait(WATCH_SECONDS):
+        if not os.environ.get("REDIS_URL"):
+            with contextlib.suppress(EmbeddedServerError):
+                sharing.use_valkey(folder)
+
+
+def tell_address(port: int, smtp_port: int | None) -> None:
+    """Print where the product is and who can log in."""
     lines = [f"CS Platform runs at http://{HOST}:{port}"]
     if smtp_port is not None:
         lines.append(f"Its mail is caught, read it at http://{HOST}:{port}/mail/")

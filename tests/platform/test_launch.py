@@ -151,6 +151,19 @@ def test_when_one_falls_all_stop_and_it_is_named(folder: DataFolder, name: str, 
     assert_nothing_is_left(folder)
 
 
+def test_servers_that_die_come_back(folder: DataFolder) -> None:
+    with Launch(folder) as run:
+        run.wait_until_ready()
+        run.child("valkey-server").kill()
+        run.child("pginstall/bin/postgres -D").kill()
+        programs.wait_until(
+            lambda: '"worker": {"ok": false' in run.get("/health/ready/")[1], "the loss of the heartbeat"
+        )
+        run.wait_until_ready()
+        assert run.stop(signal.SIGINT) == 130
+    assert_nothing_is_left(folder)
+
+
 def test_a_deaf_child_is_stopped_too(folder: DataFolder) -> None:
     with Launch(folder) as run:
         run.wait_until_ready()
