@@ -43,9 +43,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --requir
 venv:
 	@sh tools/make_venv.sh "$(PYTHON)" "$(VENV)"
 
-$(VENV)/.stamp: requirements/base.txt | venv
+$(VENV)/.stamp: requirements/local.txt | venv
 	@echo "Installing the Python packages (the first time takes a minute or two) ..."
-	@$(PIP) -r requirements/base.txt
+	@$(PIP) -r requirements/local.txt
 	@touch $@
 
 $(VENV)/.stamp-dev: requirements/dev.txt | venv
@@ -79,10 +79,12 @@ bench: install-dev ## Measure against the bare work that can't be avoided, one l
 	@$(BIN)/python -m benchmarks
 
 # --- dependencies -------------------------------------------------------------------------------
+# The three agree, because the smaller ones take their versions from the largest.
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --generate-hashes --no-emit-index-url --universal \
 	--python-version 3.11 --no-annotate --custom-compile-command "make lock"
 
 .PHONY: lock
-lock: install-dev ## Lock the Python packages again after a change of pyproject.toml
-	$(COMPILE) --output-file requirements/base.txt
-	$(COMPILE) --extra dev --output-file requirements/dev.txt
+lock: install-dev ## Lock the Python packages again after a change of pyproject.toml (UPGRADE=1 takes newer ones)
+	$(COMPILE) $(if $(UPGRADE),--upgrade) --extra dev --extra local --output-file requirements/dev.txt
+	$(COMPILE) --extra local --constraints requirements/dev.txt --output-file requirements/local.txt
+	$(COMPILE) --constraints requirements/dev.txt --output-file requirements/base.txt
