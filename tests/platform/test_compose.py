@@ -165,7 +165,7 @@ def machine() -> Iterator[Machine]:
         collect = ["python", "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
         assert " ".join(collect[1:]) in DOCKERFILE
         # Compressing the API page's own files takes most of a minute, and no page here needs them.
-        left_out = ["drf_spectacular_sidecar", "rest_framework", "vendor/echarts*", "mfa", "account"]
+        left_out = ["drf_spectacular_sidecar", "rest_framework", "vendor/echarts*"]
         done = machine.run("web", [*collect, *(f"--ignore={name}" for name in left_out)])
         assert done.returncode == 0, done.stderr
         yield machine
