@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Concatenate
 
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
@@ -63,6 +64,7 @@ _View = Callable[Concatenate[HttpRequest, ...], HttpResponse]
 def _this_machine(view: _View) -> _View:
     """Answer 404 to whoever asks from another machine, or where no mail is caught."""
 
+    @login_not_required
     @wraps(view)
     def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         if settings.MAIL_CATCHER_DIR is None or not ip_address(request.META["REMOTE_ADDR"]).is_loopback:

@@ -38,7 +38,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 if "*" in ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS allows every host. Name the ones that people use.")
 
-PUBLIC_URL = str(env("PUBLIC_URL", default=f"https://{ALLOWED_HOSTS[0].lstrip('.')}")).rstrip("/")
+PUBLIC_URL = (env("PUBLIC_URL", default="") or f"https://{ALLOWED_HOSTS[0].removeprefix('.')}").rstrip("/")
 
 _required("DATABASE_URL", "postgres://user:password@host:5432/cs_platform")
 DATABASES: dict[str, dict[str, Any]] = {"default": env.db_url("DATABASE_URL")}
@@ -71,4 +71,4 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 if env.bool("BEHIND_TLS_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     # Attempts to log in are counted by the visitor's address, not by the proxy's.
-    ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=1)
+    ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=1)
