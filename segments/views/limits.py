@@ -17,6 +17,9 @@ from segments.queries.placement import unassigned_customers, why_without_csm
 from segments.views.answers import REFUSED, is_htmx, sent, take
 
 
+SHOWN_UNASSIGNED = 5
+
+
 @require_safe
 def limits(request: HttpRequest) -> HttpResponse:
     """Show the tiers' terms, and for every CSM the load, the room and what is past a limit."""
@@ -27,9 +30,9 @@ def limits(request: HttpRequest) -> HttpResponse:
         "may_set_terms": reach_of(user, "limits.edit") == Reach.ALL,
     }
     if may(user, "assignment.change"):
-        # One more than is shown says that there are more.
-        context["unassigned"] = list(unassigned_customers(user).order_by("-mrr", "-pk")[:6])
-        context["reasons"] = why_without_csm()
+        waiting = unassigned_customers(user)
+        context["unassigned"] = list(waiting.order_by("-mrr", "-pk")[:SHOWN_UNASSIGNED])
+        context["reasons"] = why_without_csm(waiting) if context["unassigned"] else {}
     return render(request, "segments/limits.html", context)
 
 
