@@ -16,7 +16,6 @@ from segments.queries.limits import limit_cell, limit_table
 from segments.queries.placement import unassigned_customers, why_without_csm
 from segments.views.answers import REFUSED, is_htmx, sent, take
 
-
 SHOWN_UNASSIGNED = 5
 
 
