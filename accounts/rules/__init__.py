@@ -10,7 +10,7 @@ from accounts.rules.errors import Unreadable
 from accounts.rules.numbers import decimal_mark_clues, read_amount, read_number, read_whole_number
 from accounts.rules.places import country_code, language_code, time_zone_name
 from accounts.rules.texts import clean_text, fold
-from accounts.rules.words import billing_months, currency_code, read_yes_no, stage_of
+from accounts.rules.words import billing_months, currency_code, read_yes_no, stage_of, subscription_status
 
 __all__ = [
     "DateOrder",
@@ -31,5 +31,6 @@ __all__ = [
     "read_whole_number",
     "read_yes_no",
     "stage_of",
+    "subscription_status",
     "time_zone_name",
 ]

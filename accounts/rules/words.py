@@ -40,14 +40,27 @@ _STAGE_WORDS = {
     "lead": "lead|new|prospect|opportunity|salesqualifiedlead|marketingqualifiedlead|sales qualified lead|"
     "marketing qualified lead|sql|mql",
     "trial": "trial|trialing|trialling|in trial|free trial|on trial|evaluation|poc|pilot",
-    "onboarding": "onboarding|implementation|implementing|deployment|deploying|setup|set up",
+    "onboarding": "onboarding|implementation|implementing|deployment|deploying|setup|set up|joined",
     "adoption": "adoption|adopting|active|customer|live|current|won|evangelist|paying|paid|existing customer|"
-    "reactivated|non renewing|past due|unpaid",
+    "reactivated|non renewing|past due|unpaid|stayed|retained|existing|loyal",
     "renewal": "renewal|renewing|up for renewal|in renewal",
     "churned": "churned|churn|cancelled|canceled|lost|inactive|former|former customer|ended|expired|terminated|closed|"
-    "incomplete expired",
+    "attrited|attrited customer|left",
 }
 _STAGES = {word: stage for stage, words in _STAGE_WORDS.items() for word in words.split("|")}
+
+_STATUS_WORDS = {
+    "trial": "trial|trialing|trialling|in trial|free trial|on trial|evaluation",
+    "running": "active|live|current|running|paid|paying|open|renewed|past due|unpaid|overdue|grace|paused|"
+    "pending renewal|won|customer|1|true|yes",
+    "ending": "non renewing|nonrenewing|not renewing|pending cancellation|canceling|cancelling|pending cancel|"
+    "active canceled|active cancelled",
+    "future": "future|scheduled|upcoming|pending|not started",
+    "ended": "ended|cancelled|canceled|expired|terminated|churned|churn|lapsed|closed|inactive|stopped|finished|lost|"
+    "deleted|void|voided|failed|deactivated|0|false|no",
+    "unpaid_first_bill": "incomplete|incomplete expired",
+}
+_STATUSES = {word: status for status, words in _STATUS_WORDS.items() for word in words.split("|")}
 
 
 def read_yes_no(text: str) -> bool:
@@ -91,6 +104,17 @@ def stage_of(text: str) -> str:
     found = _STAGES.get(fold(text))
     if found is None:
         raise Unreadable(f"{shown(text)} is no stage, such as trial, active or churned.", "unknown_stage")
+    return found
+
+
+@lru_cache(maxsize=4096)
+def subscription_status(text: str) -> str:
+    """Return what a billing system's status word means: trial, running, ending, future, ended or unpaid_first_bill."""
+    found = _STATUSES.get(fold(text))
+    if found is None:
+        raise Unreadable(
+            f"{shown(text)} is no status of a subscription, such as active or cancelled.", "unknown_status"
+        )
     return found
 
 

@@ -1,0 +1,53 @@
+"""A customer's values, put together."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from dateutil.relativedelta import relativedelta
+
+from accounts.imports.cleaning.rows import CleanRow, Problem, RowProblems
+from accounts.imports.fields import CUSTOM
+from accounts.imports.reading import RawRow
+
+if TYPE_CHECKING:
+    from accounts.imports.cleaning.sieve import Sieve
+
+_OWN = ("external_id", "name", "domain", "country", "industry", "language", "time_zone", "is_brand", "is_strategic",
+        "edition", "seats", "stage", "signed_up_on")  # fmt: skip
+MOST_MONTHS = 1_200
+
+
+def finish(row: RawRow, values: dict[str, Any], sieve: "Sieve") -> CleanRow:
+    """Return the row with the facts of a customer; raise RowProblems where it names none."""
+    facts = {name: values[name] for name in _OWN if name in values}
+    clean = CleanRow(row.number, row.cells, facts)
+    if not (facts.get("external_id") or facts.get("name") or facts.get("domain")):
+        raise RowProblems(Problem("", "no_key", "This row has neither an ID nor a name of a customer."))
+    custom = {name.removeprefix(CUSTOM): value for name, value in values.items() if name.startswith(CUSTOM)}
+    if custom:
+        facts["custom"] = custom
+    if values.get("tags"):
+        clean.hints["add_tags"] = values["tags"]
+    if values.get("parent"):
+        clean.hints["parent"] = values["parent"]
+    _set_stage(clean, values)
+    if "tenure_months" in values:
+        clean.on_create["signed_up_on"] = months_before(sieve.today, values["tenure_months"])
+    return clean
+
+
+def months_before(day: date, months: int) -> date:
+    """Return the day so many months earlier; as far back as a company can be old where the number is absurd."""
+    return day - relativedelta(months=min(months, MOST_MONTHS))
+
+
+def _set_stage(clean: CleanRow, values: dict[str, Any]) -> None:
+    """Set the stage that “has churned” and “is on trial” mean; a no to either ends just that stage."""
+    if values.get("churned"):
+        clean.facts["stage"] = "churned"
+    elif values.get("is_trial"):
+        clean.facts["stage"] = "trial"
+    elif "stage" not in values:
+        left = {stage for name, stage in (("churned", "churned"), ("is_trial", "trial")) if values.get(name) is False}
+        if left:
+            clean.hints["not_stages"] = left
