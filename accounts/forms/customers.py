@@ -158,6 +158,7 @@ class SubscriptionForm(EditForm):
         current = self.initial.get("currency", "")
         known = currencies if not current or current in currencies else [*currencies, current]
         self.fields["currency"].choices = [(code, _currency_name(code)) for code in known]  # type: ignore[attr-defined]
+        self.fields["currency"].initial = currencies[0]
         names = ("edition", "seats", "mrr", "currency", "starts_on", "ends_on", "billing", "external_id")
         self.helper = _layout(*_pairs(*names), *_pairs("is_trial", "auto_renews"))
 

@@ -74,7 +74,7 @@ class EditForm(forms.Form):
             elif chosen:
                 data[name] = "on"
             if touched and saved != was.get(name) and saved != typed:
-                others.append((str(self.fields[name].label or name), _in_words(self.fields[name], saved)))
+                others.append((str(self[name].label), _in_words(self.fields[name], saved)))
         return data, others
 
     def _was(self) -> Plain:

@@ -14,7 +14,7 @@ class CompanyForm(forms.Form):
     name = forms.CharField(max_length=200)
     currency = forms.CharField(
         max_length=3,
-        help_text="ISO 4217 code, such as EUR. All revenue is shown in it, converted by the exchange rates.",
+        help_text="ISO 4217 code, such as EUR. Revenue is shown in it; the exchange rates are turned into its terms.",
     )
     time_zone = forms.ChoiceField(choices=time_zones, help_text="Days and months of allowances begin in this zone.")
     language = forms.ChoiceField(choices=spoken_languages, help_text="The language of mails to people without one.")
@@ -37,7 +37,7 @@ class RateForm(forms.Form):
 
     currency = forms.CharField(max_length=3, help_text="Such as GBP.")
     valid_from = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    rate = forms.DecimalField(max_digits=18, decimal_places=8, help_text="In the company's currency.")
+    rate = forms.DecimalField(max_digits=24, decimal_places=12, help_text="In the company's currency.")
 
 
 class CustomFieldForm(forms.Form):

@@ -1,5 +1,17 @@
-"""Addresses: editing customers, contacts and subscriptions, and merging duplicates."""
+"""Addresses: editing customers, contacts and subscriptions, their history, and merging duplicates."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from accounts.views import contacts, customers, subscriptions
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("new/", customers.customer_new, name="customer_new"),
+    path("suggest/", customers.customer_suggest, name="customer_suggest"),
+    path("<int:pk>/edit/", customers.customer_edit, name="customer_edit"),
+    path("<int:pk>/contacts/new/", contacts.contact_new, name="contact_new"),
+    path("contacts/<int:pk>/edit/", contacts.contact_edit, name="contact_edit"),
+    path("contacts/<int:pk>/state/", contacts.contact_state, name="contact_state"),
+    path("<int:pk>/subscriptions/new/", subscriptions.subscription_new, name="subscription_new"),
+    path("subscriptions/<int:pk>/edit/", subscriptions.subscription_edit, name="subscription_edit"),
+    path("subscriptions/<int:pk>/end/", subscriptions.subscription_end, name="subscription_end"),
+]

@@ -7,6 +7,7 @@ import pytest
 
 from accounts.actions.company import create_field, save_rate, update_field
 from accounts.models import CompanySettings, CustomField, ExchangeRate
+from core import outbox
 from core.errors import Conflict
 from tests.cast import make_customer, make_subscription
 
@@ -37,6 +38,27 @@ def test_the_currency_changes_only_with_rates(cast, login):
     assert answer.status_code == 422
     assert "exchange rates" in answer.content.decode()
     assert CompanySettings.current().currency == "USD"
+
+
+def test_a_new_currency_turns_the_rates(cast, login):
+    for currency, day, rate in (("EUR", 1, "1.25"), ("EUR", 20, "1.20"), ("GBP", 10, "1.50")):
+        save_rate(actor=None, currency=currency, valid_from=date(2026, 1, day), rate=Decimal(rate))
+    for currency in ("USD", "EUR", "GBP"):
+        make_subscription(cast.acme, 100, currency=currency)
+    cast.acme.refresh_from_db()
+    assert cast.acme.mrr == 370
+    assert login(cast.administrator).post("/settings/", COMPANY).status_code == 302
+    turned = {(r.currency, r.valid_from.day): r.rate for r in ExchangeRate.objects.all()}
+    assert turned == {
+        ("USD", 1): Decimal("0.8"),
+        ("USD", 20): Decimal("0.833333333333"),
+        ("GBP", 1): Decimal("1.2"),
+        ("GBP", 10): Decimal("1.2"),
+        ("GBP", 20): Decimal("1.25"),
+    }
+    assert outbox.drain() > 0
+    cast.acme.refresh_from_db()
+    assert cast.acme.mrr == Decimal("308.3333")
 
 
 def test_a_rate_is_added_replaced_and_deleted(cast, login):
