@@ -1,0 +1,1 @@
+"""The sample company: invented, seeded, and made only through the product's own actions."""

@@ -1,0 +1,95 @@
+"""The sample company: believable, the same for the same seed, and loaded whole even when cut off."""
+
+from datetime import date
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db.models import Count
+
+from accounts.models import Assignment, Contact, Customer, Role, Stage, Subscription, TimelineEntry, User
+from demo.logins import CONTACTS, STAFF, STAFF_PASSWORD
+from demo.models import SampleLoad
+from demo.sample import company
+from demo.sample.rows import sample_customers
+from segments.models import TierMove
+
+DAY = date(2026, 11, 21)
+
+
+def test_the_same_seed_draws_the_same_company():
+    first, again = list(sample_customers(150, 7, DAY)), list(sample_customers(150, 7, DAY))
+    assert first == again
+    assert first != list(sample_customers(150, 8, DAY))
+
+
+def test_drawn_rows_are_whole_and_unique():
+    drawn = list(sample_customers(2000, 20, DAY))
+    assert len({customer.facts["name"] for customer in drawn}) == 2000
+    assert {customer.stage for customer in drawn} == set(Stage.values)
+    for customer in drawn:
+        assert customer.contacts
+        for row in customer.subscriptions:
+            assert not row["ends_on"] or row["starts_on"] <= row["ends_on"]
+
+
+@pytest.fixture
+def loaded(db: None) -> str:
+    """Return what the command printed after loading a small company."""
+    out = StringIO()
+    call_command("load_sample", "--customers", "120", stdout=out, stderr=StringIO())
+    return out.getvalue()
+
+
+def test_the_company_is_there_with_its_logins(loaded):
+    assert Customer.objects.filter(external_id__isnull=False).count() == 120
+    for login in STAFF:
+        person = User.objects.get(email=login.email)
+        assert login.email in loaded
+        assert person.check_password(STAFF_PASSWORD)
+        assert set(person.role_grants.values_list("role", flat=True)) == set(login.roles)
+    for contact in CONTACTS:
+        assert Contact.objects.filter(email=contact.email, is_active=True).exists()
+    assert STAFF_PASSWORD in loaded
+
+
+def test_every_page_has_something_to_show(loaded):
+    assert set(Customer.objects.exclude(tier=None).values_list("tier", flat=True)) == {"high", "low", "tech"}
+    assert not Customer.objects.filter(tier__in=["high", "low"]).exclude(
+        pk__in=Assignment.objects.filter(role=Role.CSM, ends_at=None).values("customer")
+    )
+    roles = dict(Assignment.objects.filter(ends_at=None).values_list("role").annotate(Count("id")))
+    assert {Role.CSM, Role.AM, Role.AE, Role.SDR} <= set(roles)
+    assert Subscription.objects.filter(is_trial=True).exists()
+    assert TierMove.objects.filter(reason="pin").exists()
+    assert TimelineEntry.objects.filter(kind="customer.merged").exists()
+    assert SampleLoad.objects.get().finished_at
+
+
+def test_a_second_load_is_refused_or_left_out(loaded):
+    with pytest.raises(CommandError):
+        call_command("load_sample", "--customers", "120", stdout=StringIO(), stderr=StringIO())
+    before = Customer.objects.count()
+    call_command("load_sample", "--if-empty", stdout=StringIO(), stderr=StringIO())
+    assert Customer.objects.count() == before
+
+
+@pytest.mark.parametrize("cut_at", ["contacts", "roles", "decisions"])
+def test_a_load_that_was_cut_off_goes_on(db, monkeypatch, cut_at):
+    def cut(work):
+        raise KeyboardInterrupt
+
+    steps = tuple(company.Step(step.name, step.words, cut) if step.name == cut_at else step for step in company.STEPS)
+    with monkeypatch.context() as patched:
+        patched.setattr(company, "STEPS", steps)
+        with pytest.raises(KeyboardInterrupt):
+            call_command("load_sample", "--customers", "40", stdout=StringIO(), stderr=StringIO())
+    call_command("load_sample", "--if-empty", stdout=StringIO(), stderr=StringIO())
+    assert SampleLoad.objects.get().finished_at
+    assert Customer.objects.filter(external_id__isnull=False).count() == 40
+    assert set(SampleLoad.objects.get().steps_done) == {step.name for step in company.STEPS}
+
+
+def test_a_company_of_one_is_refused(db):
+    with pytest.raises(CommandError):
+        call_command("load_sample", "--customers", "1", stdout=StringIO(), stderr=StringIO())
