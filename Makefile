@@ -55,7 +55,8 @@ $(VENV)/.stamp-dev: requirements/dev.txt | venv
 
 static/vendor/.stamp: package-lock.json tools/copy_vendor.py tools/icons.txt | $(VENV)/.stamp
 	@echo "Installing the browser's packages ..."
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error
+	@# The wheel's Node trusts its own list of authorities; a company's proxy is known to the system's.
+	@NODE_USE_SYSTEM_CA=1 PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error
 	@$(BIN)/python tools/copy_vendor.py
 	@touch $@
 
