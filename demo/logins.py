@@ -1,8 +1,9 @@
-"""The sample company's logins, printed when it is loaded."""
+"""The sample company's logins, printed when it is loaded and when the product starts.
+
+Roles are plain keys here (accounts.models.Role): the launcher prints the logins without loading the product.
+"""
 
 from dataclasses import dataclass
-
-from accounts.models import Role
 
 STAFF_PASSWORD = "touch-tiers-2026"  # noqa: S105  printed on purpose: the sample company is public
 DOMAIN = "demo.example"
@@ -19,16 +20,16 @@ class Login:
 
 
 STAFF = (
-    Login(f"admin@{DOMAIN}", "Ada Administrator", (Role.ADMINISTRATOR,), "administrator"),
-    Login(f"manager@{DOMAIN}", "Mara Manager", (Role.MANAGER,), "manager"),
-    Login(f"csm@{DOMAIN}", "Clara Seidel", (Role.CSM,), "CSM"),
-    Login(f"specialist@{DOMAIN}", "Omar Tomas", (Role.SPECIALIST, Role.CSM), "one-to-many specialist"),
-    Login(f"sdr@{DOMAIN}", "Sami Duarte", (Role.SDR,), "SDR"),
-    Login(f"ae@{DOMAIN}", "Aiko Endo", (Role.AE,), "account executive"),
-    Login(f"support@{DOMAIN}", "Sue Portman", (Role.SUPPORT,), "support specialist"),
-    Login(f"am@{DOMAIN}", "Amal Mansour", (Role.AM,), "account manager"),
-    Login(f"dc@{DOMAIN}", "Dario Conti", (Role.DC,), "deployment consultant"),
-    Login(f"renewals@{DOMAIN}", "Ren Walsh", (Role.RENEWAL_MANAGER,), "renewal manager"),
+    Login(f"admin@{DOMAIN}", "Ada Administrator", ("administrator",), "administrator"),
+    Login(f"manager@{DOMAIN}", "Mara Manager", ("manager",), "manager"),
+    Login(f"csm@{DOMAIN}", "Clara Seidel", ("csm",), "CSM"),
+    Login(f"specialist@{DOMAIN}", "Omar Tomas", ("specialist", "csm"), "one-to-many specialist"),
+    Login(f"sdr@{DOMAIN}", "Sami Duarte", ("sdr",), "SDR"),
+    Login(f"ae@{DOMAIN}", "Aiko Endo", ("ae",), "account executive"),
+    Login(f"support@{DOMAIN}", "Sue Portman", ("support",), "support specialist"),
+    Login(f"am@{DOMAIN}", "Amal Mansour", ("am",), "account manager"),
+    Login(f"dc@{DOMAIN}", "Dario Conti", ("dc",), "deployment consultant"),
+    Login(f"renewals@{DOMAIN}", "Ren Walsh", ("renewal_manager",), "renewal manager"),
 )
 CONTACTS = (
     Login("contact@acme.example", "Connie Tacoma", (), "contact of Acme (code by mail)"),

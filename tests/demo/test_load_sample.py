@@ -1,5 +1,7 @@
 """The sample company: believable, the same for the same seed, and loaded whole even when cut off."""
 
+import subprocess
+import sys
 from datetime import date
 from io import StringIO
 
@@ -93,3 +95,9 @@ def test_a_load_that_was_cut_off_goes_on(db, monkeypatch, cut_at):
 def test_a_company_of_one_is_refused(db):
     with pytest.raises(CommandError):
         call_command("load_sample", "--customers", "1", stdout=StringIO(), stderr=StringIO())
+
+
+def test_the_logins_are_printed_without_loading_the_product():
+    code = "from demo.logins import printed; print(printed())"
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "csm@demo.example" in printed.stdout
