@@ -156,7 +156,7 @@ def logins() -> list[str]:
         sample = import_module("demo.logins")
     except ImportError:
         return []
-    return ["", "Log in with the password " + sample.PASSWORD, *(f"  {line}" for line in sample.LOGINS)]
+    return ["", "Log in as", *sample.printed().splitlines()]
 
 
 def say(text: str) -> None:
