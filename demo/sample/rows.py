@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from demo.sample import world
 
 Row = dict[str, object]
+NAME_ATTEMPTS = 12
 
 # How customers spread over the stages; the rest is in adoption.
 STAGES = (("lead", 0.03), ("trial", 0.06), ("onboarding", 0.07), ("renewal", 0.10), ("churned", 0.08))
@@ -67,13 +68,17 @@ def _customer(number: int, dice: random.Random, names: set[str], today: date) ->
 
 
 def _name(dice: random.Random, taken: set[str]) -> str:
-    while True:
+    """Return a name that nobody has yet; only a very large company runs out of words and numbers its customers."""
+    for attempt in range(NAME_ATTEMPTS):
         name = f"{dice.choice(world.NAME_STARTS)} {dice.choice(world.NAME_ENDS)}"
-        if name in taken:
-            name = f"{name} {dice.choice(world.NAME_TAILS)} {len(taken)}"
+        if attempt > 1:
+            name = f"{name} {dice.choice(world.NAME_TAILS)}"
         if name not in taken:
-            taken.add(name)
-            return name
+            break
+    else:
+        name = f"{name} {len(taken)}"
+    taken.add(name)
+    return name
 
 
 def _stage(dice: random.Random) -> str:

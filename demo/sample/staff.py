@@ -50,8 +50,8 @@ class StaffMember:
     name: str
     roles: tuple[str, ...]
     team: str
-    time_zone: str = "Europe/Berlin"
-    country: str = "DE"
+    time_zone: str = "Europe/London"
+    country: str = "GB"
     languages: tuple[str, ...] = ("en", "de")
     job_title: str = ""
     manages: tuple[str, ...] = field(default=())
