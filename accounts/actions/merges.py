@@ -1,13 +1,14 @@
 """Merging two customers that are one, and taking it back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts import merging, timeline
-from accounts.actions.editing import audited_as
+from accounts.actions.editing import audited_as, ensure_unchanged
 from accounts.actions.family import is_above, lock_parents
 from accounts.merging import Merger, plain
 from accounts.models import (
@@ -48,18 +49,27 @@ FILLED_FROM_CONTACT = ("first_name", "last_name", "phone", "job_title", "languag
 
 @repeated_transaction
 def merge_customers(
-    *, actor: User | None, keep: Customer, merge: Customer, reason: str = "", take: Iterable[str] | None = None
+    *,
+    actor: User | None,
+    keep: Customer,
+    merge: Customer,
+    reason: str = "",
+    take: Iterable[str] | None = None,
+    expected_updated_at: Mapping[int, datetime] | None = None,
 ) -> CustomerMerge:
     """Return the record of `merge` having become a part of `keep`: every row that pointed at it now points at `keep`.
 
     `take` names the fields whose values come from the merged customer (tags: those of both); None fills only what is
-    empty. Raises Conflict “merged” where one of the two was merged meanwhile, Invalid for one and the same.
+    empty. Raises Conflict “merged” where one of the two was merged meanwhile, Conflict “changed_since” where one was
+    saved after `expected_updated_at` (by id), Invalid for one and the same.
     """
     if keep.pk == merge.pk:
         raise Invalid("A customer cannot be merged into itself.", code="same_customer", field="merge")
     lock_parents()
     kept, merged = _lock_pair(keep.pk, merge.pk)
     _ensure_mergeable(kept, merged)
+    for customer in (kept, merged):
+        ensure_unchanged(customer, (expected_updated_at or {}).get(customer.pk), customer_id=customer.pk)
     merger = Merger(actor=actor, kept=kept, merged=merged)
     with audited_as(actor, reason):
         snapshot = {"kept": _facts(kept), "merged": _facts(merged)}

@@ -2,7 +2,7 @@
 
 from django.db.models import Case, IntegerField, Q, Value, When
 
-from accounts.access import visible_customers
+from accounts.access import customers_within, visible_customers
 from accounts.models import CompanySettings, Customer, ExchangeRate, User
 from core.errors import Invalid
 
@@ -23,14 +23,17 @@ def customer_named(user: User, words: str, *, field: str) -> Customer:
     raise Invalid(f"There is no customer “{words}” that you may see.", code="not_found", field=field)
 
 
-def suggestions(user: User, words: str) -> list[Customer]:
-    """Return a few customers whose name contains the words, those that begin with them first."""
+def suggestions(user: User, words: str, action: str = "customer.view") -> list[Customer]:
+    """Return a few customers whose name contains the words, those that begin with them first.
+
+    They are customers with which the person may do `action`.
+    """
     words = words.strip()
     if len(words) < 2:
         return []
     starts = Case(When(name__istartswith=words, then=Value(0)), default=Value(1), output_field=IntegerField())
     # The inner limit keeps a common word from sorting half the table.
-    ids = visible_customers(user).filter(name__icontains=words).values_list("pk", flat=True)[:200]
+    ids = customers_within(user, action).filter(name__icontains=words).values_list("pk", flat=True)[:200]
     return list(Customer.objects.filter(pk__in=list(ids)).order_by(starts, "name")[:SUGGESTIONS])
 
 
