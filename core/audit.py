@@ -45,14 +45,16 @@ def acting(who: str, **facts: Any) -> Iterator[None]:
 
 @contextmanager
 def because(why: str, *, who: str = "") -> Iterator[None]:
-    """Let every row written meanwhile say why; `who` counts only where nobody said yet who acts."""
+    """Let every row written meanwhile say why, and that `who` wrote it; a command or worker around it becomes `via`."""
     current = getattr(runtime._tracker, "value", None)
     known = dict(current.metadata) if current is not None else {}
-    who = known.pop("who", "") or who
-    if not who or (current is not None and not why):
+    around = known.pop("who", "")
+    if not (who or around) or (current is not None and not why and who in ("", around)):
         yield
         return
-    with acting(who, **{**known, "why": why}):
+    if who and around and who != around:
+        known["via"] = around
+    with acting(who or around, **{**known, "why": why}):
         yield
 
 

@@ -8,12 +8,12 @@ import contextlib
 from collections.abc import Collection, Iterator
 from typing import Any
 
-import pghistory
 from django.db import connection
 from django.utils import timezone
 
 from accounts.figures import refresh_figures
 from accounts.models import User
+from core.audit import acting
 from core.outbox import enqueue
 from core.transactions import repeated_transaction
 from segments.models import TierRun
@@ -128,5 +128,5 @@ def _count_customers(cursor: Any, ids: list[int] | None) -> int:
 @contextlib.contextmanager
 def _audit(trigger: str, actor: User | None) -> Iterator[None]:
     """Give the audit triggers who and why."""
-    with pghistory.context(who=actor.email if actor else "tier run", why=f"Tiers reassigned ({trigger})"):
+    with acting(actor.email if actor else "tier run", why=f"Tiers reassigned ({trigger})"):
         yield

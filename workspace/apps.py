@@ -16,6 +16,7 @@ class WorkspaceConfig(AppConfig):
         register(Entry("My day", "/", "sun", order=10))
         register(Entry("Portfolio", "/portfolio/", "briefcase", order=20, action="portfolio.view"))
         register(Entry("Customers", "/customers/", "building", order=30, action="customer.view"))
+        register(Entry("Duplicates", "/customers/duplicates/", "copy", order=35, action="customer.merge"))
         register(Entry("Tiers", "/tiers/", "stairs-up", order=40, action="rules.view"))
         register(Entry("Moves", "/tiers/moves/", "arrows-exchange", order=50, action="rules.view"))
         register(Entry("Limits", "/limits/", "gauge", order=60, action="portfolio.view"))

@@ -69,7 +69,7 @@ class CustomerForm(EditForm):
             Fieldset("Company", *_pairs("name", "domain", "country", "industry", "language", "time_zone", "parent")),
             Fieldset("With us", *_pairs("stage", "signed_up_on", "edition", "seats", "external_id", "tags")),
             Row(Column("is_brand", css_class="col-md-6"), Column("is_strategic", css_class="col-md-6")),
-            *([Fieldset("Own fields", *_pairs(*(f"custom.{field.key}" for field in fields)))] if fields else []),
+            *([Fieldset("Custom fields", *_pairs(*(f"custom.{field.key}" for field in fields)))] if fields else []),
         )
 
     def facts(self) -> dict[str, Any]:
@@ -186,7 +186,7 @@ class EndSubscriptionForm(EditForm):
 class WhyForm(forms.Form):
     """The reason of a step, shown on the timeline."""
 
-    why = forms.CharField(max_length=300, required=False, label="Why")
+    why = forms.CharField(max_length=300, required=False, label="Why", help_text="Shown on the timeline.")
 
 
 def form_field(field: CustomField, current: str = "") -> forms.Field:

@@ -28,7 +28,7 @@ class MergeForm(forms.Form):
             self.fields[f"take.{row.name}"] = forms.ChoiceField(
                 label=row.label,
                 choices=[(KEEP, row.keep or "empty"), (MERGE, row.merge or "empty")],
-                widget=forms.RadioSelect,
+                widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
                 initial=MERGE if row.takes_merged else KEEP,
                 required=False,
             )

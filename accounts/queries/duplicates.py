@@ -15,6 +15,8 @@ from core.pagination import bounded_count, keyset_page
 
 PAGE_SIZE = 50
 SHOWN_MERGES = 20
+# As the form of editing calls them.
+LABELS = {"signed_up_on": "Customer since", "parent": "Parent company"}
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,12 @@ class Comparison:
     merge: Any
     differs: bool
     takes_merged: bool
+
+    @property
+    def both(self) -> str:
+        """Return what stands in both, for the tags."""
+        tags = [*filter(None, f"{self.keep}, {self.merge}".split(", "))]
+        return ", ".join({tag.casefold(): tag for tag in reversed(tags)}.values())
 
 
 def open_pairs(user: User, *, cursor: str = "") -> PairPage:
@@ -78,7 +86,7 @@ def recent_merges(user: User) -> list[CustomerMerge]:
 
 def compare(keep: Customer, merge: Customer) -> list[Comparison]:
     """Return every field of the two side by side; where the kept one is empty the other's value is proposed."""
-    rows = [_compared(name, str(_column(name).verbose_name), keep, merge, _shown(name)) for name in CHOOSABLE]
+    rows = [_compared(name, _label(name), keep, merge, _shown(name)) for name in CHOOSABLE]
     for field in active_fields():
         rows.append(
             _compared(f"custom.{field.key}", field.label, keep, merge, lambda c, k=field.key: c.custom.get(k))  # type: ignore[misc]
@@ -124,8 +132,8 @@ def _shown(name: str) -> Callable[[Customer], Any]:
     return lambda customer: getattr(customer, name)
 
 
-def _column(name: str) -> Any:
-    return Customer._meta.get_field(name)
+def _label(name: str) -> str:
+    return LABELS.get(name) or str(Customer._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
 
 
 def _words(value: Any) -> Any:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection, models
@@ -65,6 +66,11 @@ class Version:
     title: str
     what: str
     changes: list[Change]
+
+    @property
+    def is_change(self) -> bool:
+        """Tell whether there was a version before, to compare with."""
+        return self.what == WORDS["update"]
 
 
 @dataclass
@@ -222,6 +228,8 @@ def _plain(value: Any) -> Any:
         return "yes" if value else "no"
     if isinstance(value, list):
         return ", ".join(str(each) for each in value)
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
     return "" if value is None else value
 
 
