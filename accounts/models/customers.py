@@ -7,8 +7,8 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Lower, Upper
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat, Lower, Upper
 
 from core.audit import audited
 
@@ -142,6 +142,11 @@ class Customer(models.Model):
         return self.mrr * 12
 
 
+def contact_words() -> Concat:
+    """Return the text in which contacts are searched: names and address; one index serves it."""
+    return Concat("first_name", Value(" "), "last_name", Value(" "), "email", output_field=models.TextField())
+
+
 @audited()
 class Contact(models.Model):
     """A person at a customer."""
@@ -167,7 +172,10 @@ class Contact(models.Model):
             models.UniqueConstraint(fields=["customer", "email"], name="contact_email_once_per_customer"),
             models.CheckConstraint(condition=~Q(external_id=""), name="contact_external_id_not_empty"),
         ]
-        indexes: ClassVar = [models.Index(fields=["email"], name="contact_by_email")]
+        indexes: ClassVar = [
+            models.Index(fields=["email"], name="contact_by_email"),
+            GinIndex(OpClass(Upper(contact_words()), name="gin_trgm_ops"), name="contact_word_parts"),
+        ]
 
     def __str__(self) -> str:
         return self.name

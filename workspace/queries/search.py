@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from accounts.access import contacts_within, people_within, visible_customers
 from accounts.models import Contact, Customer, User
+from accounts.models.customers import contact_words
 from accounts.permissions import may
 
 MAX_LENGTH = 200
@@ -52,12 +53,10 @@ def _customers(user: User, text: str, limit: int) -> list[Customer]:
 
 
 def _contacts(user: User, text: str, limit: int) -> list[Contact]:
-    contacts = contacts_within(user)
-    # Each word in one of the names or the address, so that "ann lee" and "lee ann" both find her.
+    contacts = contacts_within(user).alias(words=contact_words())
+    # Each word somewhere in the names or the address, so that "ann lee" and "lee ann" both find her.
     for word in text.split()[:MAX_WORDS]:
-        contacts = contacts.filter(
-            Q(first_name__icontains=word) | Q(last_name__icontains=word) | Q(email__icontains=word)
-        )
+        contacts = contacts.filter(words__icontains=word)
     return list(contacts.select_related("customer").order_by("last_name", "first_name", "pk")[:limit])
 
 
