@@ -111,13 +111,22 @@ def _owned(user: User, reach: Reach) -> Q:
     held = Assignment.objects.filter(ends_at=None)
     if reach == Reach.OWN:
         return Q(pk__in=held.filter(person=user).values("customer_id"))
-    # One list of the holders makes one semi-join; an OR of two EXISTS would be probed customer by customer.
-    holders = User.objects.filter(Q(pk=user.pk) | _in_teams_of(user, "team")).values("pk")
-    theirs = Q(pk__in=held.filter(person__in=holders).values("customer_id"))
+    theirs = Q(pk__in=held.filter(person__in=_holders_around(user)).values("customer_id"))
     if Role.MANAGER in roles_of(user):
         # Customers that no CSM owns are for every manager to place.
         return theirs | ~Q(Exists(held.filter(customer=OuterRef("pk"), role=Role.CSM)))
     return theirs
+
+
+def _holders_around(user: User) -> list[int]:
+    """Return the ids of the person and the people of its teams; read once per user object.
+
+    As plain ids the database finds their assignments by index; as a subquery it would look at every assignment.
+    """
+    if getattr(user, "_holders", None) is None:
+        around = User.objects.filter(Q(pk=user.pk) | _in_teams_of(user, "team")).values_list("pk", flat=True)
+        user._holders = sorted(set(around))  # type: ignore[attr-defined]
+    return user._holders  # type: ignore[attr-defined]
 
 
 def _in_teams_of(user: User, team_field: str) -> Q:
