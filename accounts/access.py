@@ -2,8 +2,8 @@
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from accounts.models import Assignment, Contact, Customer, Role, Subscription, User
-from accounts.permissions import CUSTOMER_ACTIONS, Reach, reach_of, roles_of
+from accounts.models import Assignment, Contact, Customer, ImportJob, Role, Subscription, User
+from accounts.permissions import CUSTOMER_ACTIONS, Reach, reach_of, require, roles_of
 from core.errors import NotAllowed, NotFound
 
 
@@ -105,6 +105,20 @@ def portal_contacts(user: User) -> QuerySet[Contact]:
     # A contact whose address has changed is somebody else until the new address has logged in.
     mine = Contact.objects.filter(user=user, email=user.email, is_active=True, customer__merged_into=None)
     return mine.select_related("customer")
+
+
+def imports_within(user: User) -> QuerySet[ImportJob]:
+    """Return the imports that the person may see and steer; raise NotAllowed for who may not import."""
+    require(user, "customer.import")
+    return ImportJob.objects.select_related("file", "created_by", "undone_by")
+
+
+def import_for(user: User, pk: int) -> ImportJob:
+    """Return the import; raise NotAllowed for who may not import, NotFound where it is not there."""
+    job = imports_within(user).filter(pk=pk).first()
+    if job is None:
+        raise NotFound("There is no such import.")
+    return job
 
 
 def _owned(user: User, reach: Reach) -> Q:

@@ -190,6 +190,7 @@ def _lay_out(job: ImportJob, layout: Layout) -> None:
         **kept,
         "notes": [asdict(note) for note in found.notes],
         "remembered": last is not None,
+        "examples": found.examples,
     }
     _await_check(job)
 

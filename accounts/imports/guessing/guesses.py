@@ -35,11 +35,12 @@ class Note:
 
 @dataclass
 class Guess:
-    """Columns by field, formats by column, and notes."""
+    """Columns to fields, formats and a few values by column, and notes."""
 
     mapping: dict[str, str] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
+    examples: dict[str, list[str]] = field(default_factory=dict)
 
 
 def guess(
@@ -57,7 +58,7 @@ def guess(
     """
     sample = table.sample(SAMPLE_ROWS)
     profiles = profiles_of(table.header, sample)
-    found = Guess()
+    found = Guess(examples={profile.name: profile.examples() for profile in profiles})
     if mapping is None:
         matches = match_columns(kind, profiles, fields)
         found.mapping = {

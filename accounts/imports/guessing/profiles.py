@@ -13,6 +13,7 @@ from accounts.rules import DateOrder, Unreadable
 
 MOST_DISTINCT = 5_000
 JUDGED = 300
+EXAMPLES, SHORT = 3, 40
 _ID = re.compile(r"(?=.*\d)[\w.:#/-]+")
 
 _READERS: dict[Type, Callable[[str], object]] = {
@@ -68,6 +69,10 @@ class Profile:
         if reader is not None:
             return _share(texts, reader)
         return sum(1 for text in texts if len(text) <= wanted.limit) / len(texts)
+
+    def examples(self) -> list[str]:
+        """Return the first different texts, short."""
+        return [text if len(text) <= SHORT else text[: SHORT - 1] + "…" for text in list(self.distinct)[:EXAMPLES]]
 
     def _judged(self) -> list[str]:
         return list(self.distinct)[:JUDGED]

@@ -1,0 +1,73 @@
+"""Reads of the import pages: the history, and what a page of one import shows."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from accounts.access import imports_within
+from accounts.imports import undoing
+from accounts.imports.fields import CUSTOM, Field
+from accounts.imports.targets import TARGETS
+from accounts.models import ImportJob, ImportRejection, User
+from core.pagination import bounded_count, keyset_page
+
+PAGE_SIZE = 30
+SHOWN_REJECTIONS = 50
+SHOWN_KEPT = 50
+# Which columns of the preview's table come first, and what they are called.
+_SHOWN_FIRST = ("customer", "external_id", "name", "email")
+
+
+@dataclass(frozen=True)
+class ImportsPage:
+    """One page of the history; the cursors are empty where there is no neighbour, the count stops at a bound."""
+
+    rows: list[ImportJob]
+    next: str
+    previous: str
+    count: int
+
+
+def imports_page(user: User, *, cursor: str = "") -> ImportsPage:
+    """Return a page of the imports, the newest first."""
+    jobs = imports_within(user)
+    found = keyset_page(jobs, order="-id", cursor=cursor, size=PAGE_SIZE)
+    count, more = bounded_count(jobs)
+    return ImportsPage(found.rows, found.next_cursor, found.previous_cursor, count + more)
+
+
+def rows_done(job: ImportJob) -> int:
+    """Return how many rows of the file the import has come to an end with."""
+    return job.created_count + job.updated_count + job.unchanged_count + job.rejected_count
+
+
+def shown_rejections(job: ImportJob) -> list[ImportRejection]:
+    """Return the first rejected rows."""
+    return list(job.rejections.order_by("row_number")[:SHOWN_REJECTIONS])
+
+
+def shown_kept(job: ImportJob) -> tuple[list[tuple[str, str]], int]:
+    """Return what an undo kept, the first of it by name with the reason, and how many there are up to a bound."""
+    kept = undoing.kept(job)
+    first = list(kept[:SHOWN_KEPT])
+    named = TARGETS[job.kind].model._default_manager.in_bulk([change.object_id for change in first])
+    shown = [(str(named.get(change.object_id, change.object_id)), change.undo_result) for change in first]
+    return shown, bounded_count(kept)[0]
+
+
+def preview_table(job: ImportJob, fields: dict[str, Field]) -> tuple[list[str], list[dict[str, Any]]]:
+    """Return the headings and the rows of the first rows as they will be stored; only columns that say something."""
+    rows = job.preview.get("rows", [])
+    names = list(dict.fromkeys(name for row in rows for name in row["values"]))
+    told = [name for name in names if any(row["values"].get(name) for row in rows)]
+    told.sort(key=lambda name: _SHOWN_FIRST.index(name) if name in _SHOWN_FIRST else len(_SHOWN_FIRST))
+    headings = [_heading(name, fields) for name in told]
+    table = [{**row, "cells": [row["values"].get(name, "") for name in told]} for row in rows]
+    return headings, table
+
+
+def _heading(name: str, fields: dict[str, Field]) -> str:
+    if name == "customer":
+        return "Customer"
+    if name in fields:
+        return fields[name].label
+    return name.removeprefix(CUSTOM).replace("_", " ").capitalize()
