@@ -165,7 +165,12 @@ class _Watch:
 
     def look(self, preview: Preview, outcome: Outcome) -> None:
         """Add the likely duplicates of these rows."""
-        new = [(row.number, record.values) for row, record in outcome.applied if record.before is None]
+        first = {id(record): (row.number, record) for row, record in reversed(outcome.applied)}
+        new = [
+            (number, record.values)
+            for number, record in sorted(first.values(), key=lambda one: one[0])
+            if record.before is None
+        ]
         for number, values in new:
             for by, text in (("domain", values["domain"]), ("name", fold(values["name"]))):
                 if not text or len(self._seen) >= MOST_NAMES:

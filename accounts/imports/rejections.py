@@ -77,8 +77,8 @@ def _stored(job: ImportJob, one: Rejection) -> ImportRejection:
 
 
 def _kept(cell: str) -> Any:
-    # PostgreSQL cannot hold a NUL; and a number that a program wrote must stay known as one.
-    text = cell[:LONGEST_CELL].replace("\x00", "")
+    text = cell[:LONGEST_CELL]
+    # A number that a program wrote must stay known as one.
     return [text] if type(cell) is Exact else text
 
 

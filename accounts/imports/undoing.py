@@ -112,8 +112,9 @@ def _way_back(target: type[Target], change: ImportChange, now: Values, existing:
     """Return the values to put back, and the names of those that somebody changed since."""
     back: Values = {}
     since: list[str] = []
-    for name, wrote in change.after.items():
-        old = change.before.get(name)
+    # JSON keeps no order of its own.
+    for name in (name for name in target.columns if name in change.after):
+        old, wrote = change.before.get(name), change.after[name]
         if name == "custom":
             restored, changed = _custom_back(now[name], old or {}, wrote)
             back |= {"custom": restored} if restored != now[name] else {}

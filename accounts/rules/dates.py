@@ -50,7 +50,7 @@ def read_date(text: str, order: str = DateOrder.YEAR_FIRST) -> date:
     try:
         found = parts if isinstance(parts, date) else date(*parts)
     except ValueError:
-        raise Unreadable(f"There is no day {shown(text)}{_read_as(order)}.", _why_no_day(word, order)) from None
+        raise Unreadable(f"There is no day {shown(text)}{_read_as(word, order)}.", _why_no_day(word, order)) from None
     if not EARLIEST_YEAR <= found.year <= LATEST_YEAR:
         raise Unreadable(
             f"{shown(text)} is not between {EARLIEST_YEAR} and {LATEST_YEAR}.",
@@ -137,8 +137,12 @@ def _with_month_name(word: str) -> tuple[int, int, int] | None:
     return None
 
 
-def _read_as(order: str) -> str:
-    return {"dmy": " with the day first", "mdy": " with the month first", "ymd": " with the year first"}.get(order, "")
+def _read_as(word: str, order: str) -> str:
+    if word[:4].isdigit():
+        return ""
+    return {DateOrder.DAY_FIRST: " with the day first", DateOrder.MONTH_FIRST: " with the month first"}.get(
+        DateOrder(order), ""
+    )
 
 
 def _why_no_day(word: str, order: str) -> str:

@@ -53,8 +53,11 @@ class Sieve:
         self.choices = choices
         self.today = today
         self.column_of = {name: column for column, name in mapping.items()}
+        # In the order of the file, in which a person looks for what is wrong.
         self._columns = [
-            _column(header.index(column), column, fields[name], choices) for column, name in mapping.items()
+            _column(position, column, fields[mapping[column]], choices)
+            for position, column in enumerate(header)
+            if column in mapping
         ]
         self._finish = _FINISH[kind]
 

@@ -20,6 +20,9 @@ _TELLING = (Type.EMAIL, Type.COUNTRY, Type.DOMAIN, Type.CURRENCY, Type.TIME_ZONE
 _BARE = {("customer",), ("account",), ("client",), ("company",), ("organization",), ("user", "id")}
 
 BY_NAME, BY_PART, BY_END, BY_VALUES = 100.0, 80.0, 50.0, 30.0
+NEARLY_BY_NAME = 85.0
+UNIQUE = 0.9
+FEW = 5
 NEEDED_FIT = 0.6
 NEEDED_FIT_IF_DOUBTFUL = 0.8
 NEEDED_FIT_BY_VALUES = 0.95
@@ -58,32 +61,44 @@ def _matches(kind: str, profile: Profile, fields: Iterable[Field]) -> Iterable[M
         if not score or not _fits_bare_name(words, field, profile):
             continue
         fit = profile.fit(field)
-        if fit < (NEEDED_FIT_IF_DOUBTFUL if field.type in _DOUBTFUL else NEEDED_FIT):
+        if not _fits(field, fit, len(profile.distinct)):
             continue
         if field.name == "external_id":
+            if score < NEARLY_BY_NAME and profile.uniqueness < UNIQUE:
+                continue
             score *= 0.7 + 0.3 * profile.uniqueness
-        yield Match(score * fit, profile, field)
+        yield Match(score * max(fit, 0.1), profile, field)
+
+
+def _fits(field: Field, fit: float, texts: int) -> bool:
+    """Tell whether enough of the values agree; a clear name is believed against a few odd ones."""
+    if field.type in _DOUBTFUL:
+        return fit >= NEEDED_FIT_IF_DOUBTFUL
+    return fit >= NEEDED_FIT or texts < FEW
 
 
 def _name_score(kind: str, words: Words, field: Field) -> float:
     money = tuple(word for word in words if word not in CENTS and word != "in") if field.type == Type.MONEY else words
-    part = _without_owner(words, _OWNERS[kind])
+    parts = _without_owners(words, _OWNERS[kind])
     best = 0.0
     for place, name in enumerate(field.names):
         if name in (words, money):
             best = max(best, BY_NAME - 0.3 * place)
-        elif part and name == part:
+        elif name in parts:
             best = max(best, BY_PART - 0.3 * place)
         elif field.type in _TELLING and len(words) > len(name) and words[-len(name) :] == name:
             best = max(best, BY_END - 0.3 * place)
     return best
 
 
-def _without_owner(words: Words, owners: frozenset[str]) -> Words:
-    place = 0
-    while place < len(words) - 1 and words[place] in owners:
-        place += 1
-    return words[place:] if place else ()
+def _without_owners(words: Words, owners: frozenset[str]) -> list[Words]:
+    """Return the words without one or more of the words in front that only say whose column it is."""
+    parts = []
+    for place, word in enumerate(words[:-1], start=1):
+        if word not in owners:
+            break
+        parts.append(words[place:])
+    return parts
 
 
 def _fits_bare_name(words: Words, field: Field, profile: Profile) -> bool:
@@ -107,7 +122,7 @@ def _by_values(
                 yield Match(BY_VALUES * profile.fit(field), profile, field, by_values=True)
     if kind == "customers" and not taken & {"external_id", "name"}:
         for profile in free:
-            if profile.uniqueness == 1 and profile.looks_like_ids and profile.filled == profile.rows:
+            if profile.rows >= FEW and profile.uniqueness == 1 and profile.looks_like_keys:
                 yield Match(BY_VALUES / 2, profile, fields["external_id"], by_values=True)
 
 

@@ -53,6 +53,12 @@ class Profile:
         texts = self._judged()
         return bool(texts) and sum(1 for text in texts if _ID.fullmatch(text)) >= 0.8 * len(texts)
 
+    @property
+    def looks_like_keys(self) -> bool:
+        """Tell whether every cell holds an id, and these are no mere numbers, which could be anything."""
+        texts = self._judged()
+        return self.filled == self.rows and self.looks_like_ids and not any(text.isdigit() for text in texts)
+
     def fit(self, wanted: Field) -> float:
         """Return the share of the different texts that can be read as the field; 1 for a column without any."""
         texts = self._judged()

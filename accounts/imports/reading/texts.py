@@ -32,6 +32,8 @@ _LIKELY = ["cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "mac_roman", "cp850
 WESTERN = "cp1252"
 _HIGH = re.compile(rb"[^\x80-\xff]{0,60}[\x80-\xff]+[^\x80-\xff]{0,60}")
 _CLUES = 64 * 1024
+_CONTROLS = bytes(set(range(32)) - set(b"\t\n\x0b\x0c\r"))
+FEW_CONTROLS, MOST_CONTROLS = 20, 0.02
 _ACCENT = re.compile(r"[À-ÖØ-öø-ÿŠšŽžŒœŸ€“”‘’–—…«»°§®©™ºª´£]")
 _SIGN_IN_WORD = re.compile(r"(?<=\w)[¡-¦¨-¶¸-¿ƒ„†‡ˆ‰‹›˜•\ufffd](?=\w)|\ufffd")
 _ACCENTS_IN_ROW = re.compile(r"[À-ÖØ-öø-ÿ]{3,}")
@@ -48,6 +50,8 @@ def encoding_of(file: BinaryIO) -> str:
     wide = _wide(head)
     if wide:
         return wide
+    if len(head) - len(head.translate(None, _CONTROLS)) > max(FEW_CONTROLS, MOST_CONTROLS * len(head)):
+        raise Refused(f"This is not a text file. {SAVE_AS}", code="wrong_type")
     good, bad, clues = _utf8_share(head, file)
     # A few broken characters in a UTF-8 file cost their rows; another encoding would spoil every accent.
     if bad == 0 or good > 10 * bad:
@@ -67,7 +71,8 @@ def lines_of(file: BinaryIO, encoding: str) -> Iterator[str]:
             rest = line
             while rest and not rest.endswith(("\n", "\r")):
                 rest = text.readline(MAX_RECORD)
-        yield line
+        # A NUL means nothing in a text, and the database cannot hold one.
+        yield line.replace("\x00", "")
 
 
 def delimiter_of(lines: list[str]) -> str:
