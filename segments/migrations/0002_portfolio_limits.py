@@ -18,11 +18,15 @@ BEGIN
             WHERE role = 'csm' AND ends_at IS NULL AND over_limit_reason = ''
         ) AS entering;
     ELSE
+        -- No join of the two, whose plan would be kept from a small update and then be slow for a large one.
         SELECT array_agg(person_id), array_agg(tier) INTO people, tiers FROM (
-            SELECT DISTINCT n.person_id, n.tier FROM new_rows n JOIN old_rows o USING (id)
-            WHERE n.role = 'csm' AND n.ends_at IS NULL AND n.over_limit_reason = ''
-              AND (o.person_id <> n.person_id OR o.tier IS DISTINCT FROM n.tier OR o.role <> n.role
-                   OR o.ends_at IS NOT NULL OR o.over_limit_reason <> '')
+            SELECT DISTINCT person_id, tier FROM (
+                SELECT id, person_id, tier FROM new_rows
+                WHERE role = 'csm' AND ends_at IS NULL AND over_limit_reason = ''
+                EXCEPT ALL
+                SELECT id, person_id, tier FROM old_rows
+                WHERE role = 'csm' AND ends_at IS NULL AND over_limit_reason = ''
+            ) AS changed
         ) AS entering;
     END IF;
     IF people IS NULL THEN

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from accounts.access import visible_customers
@@ -49,8 +49,10 @@ def csms_taking_customers() -> QuerySet[User]:
 
 def without_csm(customers: QuerySet[Customer]) -> QuerySet[Customer]:
     """Return those of the customers that are due a personal CSM and have none."""
-    owned = Assignment.objects.filter(customer=OuterRef("pk"), role=Role.CSM, ends_at=None)
-    return customers.filter(~Exists(owned), tier__in=PERSONAL_TIERS, merged_into=None)
+    owner = Assignment.objects.filter(customer=OuterRef("pk"), role=Role.CSM, ends_at=None).values("person")
+    # A lookup for each customer, not a join: a list ends after its first page, and a join's plan goes wrong while
+    # portfolios fill faster than the database counts them.
+    return customers.alias(csm=Subquery(owner[:1])).filter(csm=None, tier__in=PERSONAL_TIERS, merged_into=None)
 
 
 def unassigned_customers(user: User) -> QuerySet[Customer]:

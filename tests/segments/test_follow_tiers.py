@@ -103,3 +103,12 @@ def test_same_number_of_queries_for_3_and_300(cast: SimpleNamespace) -> None:
             assert follow_tiers()["released"] == size
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_place_of_one_that_goes_to_tech_touch_is_taken(cast: SimpleNamespace) -> None:
+    PersonLimit.objects.create(person=cast.csm, tier="high", portfolio_limit=1)
+    rising = make_customer("Rising", tier="low")
+    assign(rising, cast.csm)
+    move(rising, "high")
+    move(cast.acme, "tech")
+    assert follow_tiers() == {"released": 1, "displaced": 0, "kept": 1}
