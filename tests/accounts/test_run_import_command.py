@@ -123,3 +123,11 @@ def test_the_import_is_told_in_somebodys_name(path: Path) -> None:
     run("customers", path, "--by", "Kim@company.example")
     assert ImportJob.objects.get().created_by == kim
     assert Customer.objects.first().timeline.get().actor == kim
+
+
+def test_a_text_that_is_no_table_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "accounts"
+    path.write_text("\n".join(f"user{n}:x:{n}:{n}::/home/user{n}:/bin/sh" for n in range(30)))
+    with pytest.raises(CommandError, match="who the customers are"):
+        run("customers", path)
+    assert not Customer.objects.exists()

@@ -120,7 +120,8 @@ def _by_values(
         for field in wanted:
             if profile.fit(field) >= NEEDED_FIT_BY_VALUES and _says_enough(profile, field):
                 yield Match(BY_VALUES * profile.fit(field), profile, field, by_values=True)
-    if kind == "customers" and not taken & {"external_id", "name"}:
+    # One column of unknown words is a text, not a table of customers.
+    if kind == "customers" and len(profiles) > 1 and not taken & {"external_id", "name"}:
         for profile in free:
             if profile.rows >= FEW and profile.uniqueness == 1 and profile.looks_like_keys:
                 yield Match(BY_VALUES / 2, profile, fields["external_id"], by_values=True)
