@@ -48,12 +48,12 @@ def lock_customer(customer: Customer) -> Customer:
 def ensure_unchanged(row: models.Model, expected: datetime | None, *, customer_id: int, about: str = "") -> None:
     """Return nothing where nobody changed the row since `expected`; raise Conflict “changed_since” otherwise.
 
-    `about` narrows the telling of what changed to timeline entries about one contact or subscription ("contact:5").
+    What changed is told from the timeline: of the customer itself, or of one contact or subscription ("contact:5").
     """
     if expected is None or row.updated_at == expected:  # type: ignore[attr-defined]
         return
     entries = TimelineEntry.objects.filter(customer=customer_id, at__gt=expected)
-    entries = entries.filter(data__about=about) if about else entries.exclude(data__has_key="about")
+    entries = entries.filter(data__about=about) if about else entries.filter(kind__startswith="customer.")
     told = [
         {"who": e.actor_name or "the product", "at": e.at.isoformat(), "what": e.summary}
         for e in entries.order_by("-at", "-id")[:5]

@@ -8,6 +8,7 @@ from accounts.actions.contacts import create_contact, update_contact
 from accounts.actions.customers import create_customer, set_stage, tag_customers, update_customer
 from accounts.models import Customer, CustomField, TimelineEntry
 from accounts.signals import facts_changed
+from accounts.timeline import record
 from core.errors import Conflict, Invalid
 
 
@@ -69,9 +70,11 @@ def test_update_with_nothing_new_writes_nothing(cast: SimpleNamespace, news: lis
 def test_update_after_somebody_else_is_refused_and_told(cast: SimpleNamespace) -> None:
     seen = cast.acme.updated_at
     update_customer(actor=cast.manager, customer=cast.acme, changes={"seats": 5}, expected_updated_at=seen)
+    record(cast.acme, "note.added", "A note is no change of facts", actor=cast.manager)
     with pytest.raises(Conflict, match="Manager: Seats: none → 5") as refused:
         update_customer(actor=cast.csm, customer=cast.acme, changes={"seats": 6}, expected_updated_at=seen)
     assert refused.value.code == "changed_since"
+    assert len(refused.value.details["changes"]) == 1
     cast.acme.refresh_from_db()
     assert cast.acme.seats == 5
 
