@@ -18,7 +18,7 @@ help: ## Say what there is
 run: ## Run the product with a sample company at http://127.0.0.1:$PORT (make run PORT=8001)
 	@python=$$(sh tools/find_python.sh "$(PYTHON)") && "$$python" cs_platform/launch/preflight.py
 	@$(MAKE) install
-	@exec $(BIN)/python -m cs_platform.launch
+	@trap : INT; $(BIN)/python -m cs_platform.launch || { code=$$?; [ $$code = 130 ] || exit $$code; }
 
 .PHONY: reset
 reset: install ## Remove the sample company and all other data of this checkout
@@ -34,7 +34,7 @@ install-dev: ## Install what its tests need too
 	@$(call ALONE,$(VENV)/.stamp-dev static/vendor/.stamp)
 
 # Two commands at the same time would install over each other.
-ALONE = python=$$(sh tools/find_python.sh "$(PYTHON)") && "$$python" tools/locked.py Makefile $(MAKE) $(1)
+ALONE = python=$$(sh tools/find_python.sh "$(PYTHON)") && "$$python" tools/locked.py Makefile $(MAKE) -s $(1)
 
 # A stamp is written last, so what was interrupted is done again.
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
