@@ -5,6 +5,7 @@ with the number in a stale pid file for its server, never forgets a user that wa
 the data folder for reading by all.
 """
 
+import errno
 import importlib.util
 import os
 import shutil
@@ -316,8 +317,16 @@ def _run(account: Account, program: str, *arguments: str) -> str:
         output.seek(0)
         said = output.read().strip()
     if done.returncode != 0:
-        raise EmbeddedServerError(f"{program} failed: {said}")
+        raise EmbeddedServerError(f"{program} failed: {_reason(said)}")
     return said
+
+
+def _reason(said: str) -> str:
+    """Return the lines that say why, of all that a program said."""
+    if os.strerror(errno.ENOSPC) in said:
+        return "the disk is full. Make room and run it again."
+    lines = said.splitlines()
+    return " / ".join([line for line in lines if "FATAL" in line or "error" in line] or lines[-3:])
 
 
 def _major() -> str:

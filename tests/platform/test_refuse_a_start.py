@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cs_platform.embedded import postgres
 from cs_platform.launch import preflight
 from cs_platform.launch.preflight import CannotStart
 from tests import programs
@@ -57,3 +58,13 @@ def test_a_newer_python_beside_an_old_one(tmp_path: Path) -> None:
     fake_python(tmp_path, "python3", fits=False)
     fake_python(tmp_path, "python3.12", fits=True)
     assert find_python(tmp_path).stdout == "python3.12\n"
+
+
+def test_the_reason_is_picked_from_all_that_a_program_says() -> None:
+    said = (
+        'creating files ... ok\n2026 FATAL:  could not write to file "base/4": No space left on device\nremoving data'
+    )
+    assert postgres._reason(said) == "the disk is full. Make room and run it again."
+    said = "one\ntwo\ninitdb: error: directory exists but is not empty\nfour\nfive\nsix"
+    assert postgres._reason(said) == "initdb: error: directory exists but is not empty"
+    assert postgres._reason("one\ntwo\nthree\nfour") == "two / three / four"
