@@ -16,7 +16,8 @@ import psutil
 from cs_platform.embedded.ending import is_alive
 
 PRODUCT = Path(__file__).resolve().parent.parent
-PATIENCE_SECONDS = 60
+# For a machine that does much else besides; nothing is judged by how long it takes.
+PATIENCE_SECONDS = 180
 PAUSE_SECONDS = 0.05
 # What a person who runs the tests may have set must not reach the programs under test.
 NOT_INHERITED = {"DATABASE_URL", "REDIS_URL", "EMAIL_URL", "DATA_DIR", "PORT", "DEBUG", "DJANGO_SETTINGS_MODULE"}

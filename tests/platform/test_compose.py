@@ -25,7 +25,7 @@ from cs_platform.embedded import postgres
 from cs_platform.embedded.folder import DataFolder, make_private
 from tests import programs
 
-pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.xdist_group("compose")]
+pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.xdist_group("compose"), pytest.mark.timeout(1200)]
 
 GIVEN = {
     "SECRET_KEY": "kM3x9Qv7Lz2Rf8Tn4Wb6Yc1Hd5Jg0Sp_aUeXiOoVrNqZtKwBmCyDhFjG",
@@ -115,7 +115,7 @@ class Machine:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=600,
         )
 
     def started(self, service: str) -> Any:

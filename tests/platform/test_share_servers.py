@@ -56,7 +56,7 @@ class User:
 
     def leave(self) -> None:
         """End as a program does."""
-        self.process.communicate(timeout=60)
+        self.process.communicate(timeout=programs.PATIENCE_SECONDS)
         assert self.process.returncode == 0
 
     def kill(self) -> None:
