@@ -1,12 +1,14 @@
 """The only way to get at logged time, past assignments, CSMs, moves and rule sets: what is not yours is not there."""
 
+from collections.abc import Collection
+
 from django.db.models import QuerySet
 
 from accounts.access import customer_for, customers_within, person_for
 from accounts.models import Assignment, Role, User
 from accounts.permissions import require
 from core.errors import NotAllowed, NotFound
-from segments.models import RuleSet, TierMove, TimeEntry
+from segments.models import RuleSet, TierMove, TierPin, TimeEntry
 from segments.queries.placement import csms
 
 
@@ -69,3 +71,25 @@ def rule_set_for(user: User, pk: int, action: str = "rules.view") -> RuleSet:
     if rule_set is None:
         raise NotFound("There is no such rule set.")
     return rule_set
+
+
+def pins_within(user: User, action: str = "customer.view") -> QuerySet[TierPin]:
+    """Return the pins of customers with which the person may do `action`."""
+    return TierPin.objects.filter(customer__in=customers_within(user, action))
+
+
+def pin_for(user: User, pk: int, action: str = "tier.pin") -> TierPin:
+    """Return the pin, if the person may do `action` with its customer; raise as `customer_for` does."""
+    pin = TierPin.objects.select_related("customer").filter(pk=pk).first()
+    if pin is None:
+        raise NotFound("There is no such pin.")
+    customer_for(user, pin.customer_id, action)
+    return pin
+
+
+def moves_for(user: User, pks: Collection[int], action: str = "tier.approve") -> list[TierMove]:
+    """Return all these moves in order of id, if the person may do `action` with every customer; raise NotFound."""
+    found = list(moves_within(user, action).filter(pk__in=pks).select_related("customer").order_by("pk"))
+    if len(found) != len(set(pks)):
+        raise NotFound("There is no such move.")
+    return found

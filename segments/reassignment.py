@@ -16,6 +16,7 @@ from accounts.models import User
 from core.audit import acting
 from core.outbox import enqueue
 from core.transactions import repeated_transaction
+from segments import promises
 from segments.models import TierRun
 from segments.moving import Mover
 from segments.plan import Moment, make_plan
@@ -78,7 +79,7 @@ def _carry_out(cursor: Any, book: RuleBook, moment: Moment, run: TierRun, ids: l
     needs_csm = any(new != "tech" and outcome in MOVING for outcome, _, new in planned)
     if needs_csm or csms["displaced"] or csms["released"]:
         # A place that got free may be what another customer waits for, so the filling is for all.
-        enqueue("segments.fill_portfolios", {}, key="all")
+        enqueue(promises.FILL, {}, key="all")
     if run.pk is None:
         return summary | {"run": None}
     run.summary, run.finished_at = summary, timezone.now()

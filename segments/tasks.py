@@ -5,10 +5,9 @@ from typing import Any
 from celery import shared_task
 
 from core.outbox import handles
+from segments import promises
 from segments.actions import tiers
 from segments.actions.assignments import fill_portfolios as fill
-from segments.actions.rule_sets import RUN_PROMISED
-from segments.actions.tiers import PLACE_PROMISED
 from segments.models import TierRun
 from segments.reassignment import reassign
 
@@ -37,7 +36,7 @@ def end_due_pins() -> int:
     return tiers.end_due_pins()
 
 
-@handles(RUN_PROMISED)
+@handles(promises.RUN)
 def reassign_tiers_promised(payload: dict[str, Any]) -> None:
     """Do the run that a person asked for or that new rules brought."""
     run = TierRun.objects.select_related("started_by").filter(pk=payload["run"]).first()
@@ -45,7 +44,7 @@ def reassign_tiers_promised(payload: dict[str, Any]) -> None:
         reassign(trigger=run.trigger, actor=run.started_by, run=run)
 
 
-@handles(PLACE_PROMISED)
+@handles(promises.PLACE)
 def place_customers_promised(payload: dict[str, Any]) -> None:
     """Place the customers whose facts or pins changed; no ids stand for all customers."""
     reassign(trigger=TierRun.Trigger.FACTS, customer_ids=payload["customer_ids"])

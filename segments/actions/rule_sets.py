@@ -11,14 +11,13 @@ from core.errors import Conflict
 from core.models import OutboxEntry
 from core.outbox import enqueue
 from core.transactions import repeated_transaction
-from segments import drafts
+from segments import drafts, promises
 from segments.conditions import sql
 from segments.models import Rule, RuleSet, TierRun
 from segments.queries.rule_sets import active_rule_set, content_of
 
 # Numbering takes turns on this advisory lock.
 NUMBERING = 7_010_003
-RUN_PROMISED = "segments.reassign_tiers"
 
 # What the field agrees on: high touch for high payments, well-known brands and strategic customers, low touch for the
 # middle, tech touch for everybody else. The two sums are a beginning, in the company's currency: a full portfolio of 15
@@ -66,16 +65,21 @@ def ensure_default_rule_set() -> RuleSet | None:
 
 
 @repeated_transaction
-def create_draft(*, actor: User | None, copy_of: RuleSet | None = None, name: str = "") -> RuleSet:
-    """Return a new draft with the next version number: a copy of another version, or empty."""
-    content = content_of(copy_of) if copy_of is not None else {"rules": []}
+def create_draft(*, actor: User | None, copy_of: RuleSet | None = None, content: object = None) -> RuleSet:
+    """Return a new draft with the next version number: a copy of another version, with this content, or empty.
+
+    Raises Invalid as `save_draft` does.
+    """
+    if content is not None:
+        return save_draft(actor=actor, rule_set=create_draft(actor=actor), content=content)
+    copied = content_of(copy_of) if copy_of is not None else {"rules": []}
     version = _next_version()
-    draft = RuleSet(version=version, name=name or f"Version {version}", created_by=actor)
+    draft = RuleSet(version=version, name=f"Version {version}", created_by=actor)
     for field in ("fallback_tier", "margin_percent", "minimum_days", "approval_arr"):
-        if field in content:
-            setattr(draft, field, content[field])
+        if field in copied:
+            setattr(draft, field, copied[field])
     draft.save(force_insert=True)
-    _write_rules(draft, content["rules"])
+    _write_rules(draft, copied["rules"])
     return draft
 
 
@@ -134,12 +138,12 @@ def promise_run(*, actor: User | None, trigger: str, rule_set: RuleSet | None = 
     """Return a run of the active rules that a worker does after the commit; one that waits already stands for both."""
     # The lock makes two who ask at once find each other's promise.
     active = RuleSet.objects.select_for_update().get(pk=(rule_set or active_rule_set()).pk)
-    promised = OutboxEntry.objects.filter(kind=RUN_PROMISED, state=OutboxEntry.State.WAITING).first()
+    promised = OutboxEntry.objects.filter(kind=promises.RUN, state=OutboxEntry.State.WAITING).first()
     waiting = promised and TierRun.objects.filter(pk=promised.payload["run"], rule_set=active).first()
     if waiting:
         return waiting
     run = TierRun.objects.create(rule_set=active, trigger=trigger, started_by=actor, started_at=timezone.now())
-    enqueue(RUN_PROMISED, {"run": run.pk})
+    enqueue(promises.RUN, {"run": run.pk})
     return run
 
 

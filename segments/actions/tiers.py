@@ -17,6 +17,7 @@ from accounts.models import Assignment, Customer, Role, Tier, TimelineEntry, Use
 from core.errors import Conflict, Invalid, NotAllowed, ProductError
 from core.outbox import enqueue
 from core.transactions import repeated_transaction
+from segments import promises
 from segments.actions.assignments.refusals import people_with_room
 from segments.models import TierMove, TierPin
 from segments.moving import Mover
@@ -24,7 +25,6 @@ from segments.plan import Moment, make_plan
 from segments.queries.portfolios import portfolio_load
 from segments.queries.rule_sets import active_rule_set, rule_book
 
-PLACE_PROMISED = "segments.place_customers"
 MAX_PIN_DAYS = 3 * 366
 # A signal that names more customers than this is answered by one run over all of them.
 MANY_CUSTOMERS = 5_000
@@ -104,11 +104,11 @@ def promise_placement(customer_ids: Sequence[int]) -> None:
     """Promise, as a part of the current transaction, that these customers are placed again after the commit."""
     ids = sorted(set(customer_ids))
     if len(ids) > MANY_CUSTOMERS:
-        enqueue(PLACE_PROMISED, {"customer_ids": None}, key="all")
+        enqueue(promises.PLACE, {"customer_ids": None}, key="all")
     elif ids:
         # The same customers promised twice before a worker comes to it are placed once.
         key = str(ids[0]) if len(ids) == 1 else _mark_of(ids)
-        enqueue(PLACE_PROMISED, {"customer_ids": ids}, key=key)
+        enqueue(promises.PLACE, {"customer_ids": ids}, key=key)
 
 
 # --- approvals ----------------------------------------------------------------------------------
@@ -141,7 +141,7 @@ def approve_move(*, actor: User, move: TierMove, note: str = "", expected: str |
     # Its place in the history is when it came true.
     move.created_at = moment.now
     _decide(move, actor, moment.now, note)
-    enqueue("segments.fill_portfolios", {}, key="all")
+    enqueue(promises.FILL, {}, key="all")
     return move
 
 
@@ -228,7 +228,7 @@ def _place_now(actor: User, customer: Customer, moment: Moment) -> None:
     mover = _plan_for(actor, customer, moment)
     mover.move([customer.pk])
     mover.propose([customer.pk])
-    enqueue("segments.fill_portfolios", {}, key="all")
+    enqueue(promises.FILL, {}, key="all")
 
 
 def _make_room(actor: User, customer: Customer, tier: str, override_reason: str) -> None:

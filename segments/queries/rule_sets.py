@@ -1,14 +1,19 @@
 """Rule sets: the active one, and what each says."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from accounts.models import CompanySettings
+from babel.numbers import format_decimal
+
+from accounts.models import CompanySettings, Tier
 from core.errors import Conflict
 from segments.conditions import sql, trees
 from segments.conditions.fields import FieldSet
 from segments.conditions.sentences import sentence
+from segments.differences import Difference, differences
 from segments.models import Rule, RuleSet
 from segments.rules import RuleBook, TierRule
 
@@ -51,6 +56,78 @@ def content_of(rule_set: RuleSet) -> dict[str, Any]:
             for rule in rule_set.rules.order_by("position")
         ],
     }
+
+
+@dataclass(frozen=True)
+class RuleInWords:
+    """One rule as people read it."""
+
+    name: str
+    tier: str
+    words: str
+
+
+@dataclass(frozen=True)
+class SetInWords:
+    """A rule set as people read it: its rules in order, who is left, and how gently it moves customers."""
+
+    rule_set: RuleSet
+    rules: list[RuleInWords]
+    fallback_tier: str
+    settings: list[str]
+
+
+def in_words(rule_set: RuleSet, fields: FieldSet | None = None) -> SetInWords:
+    """Return the rule set in words; three queries."""
+    known = fields or sql.current_fields()
+    currency = CompanySettings.current().currency
+    say = speaker_of(known, currency)
+    content = content_of(rule_set)
+    return SetInWords(
+        rule_set,
+        [RuleInWords(r["name"], r["tier"], say("conditions", r["conditions"])) for r in content["rules"]],
+        rule_set.fallback_tier,
+        [
+            f"Margin: {say('margin_percent', content['margin_percent'])}",
+            f"Minimum stay: {say('minimum_days', content['minimum_days'])}",
+            f"Approval: {say('approval_arr', content['approval_arr'])}",
+        ],
+    )
+
+
+def speaker_of(fields: FieldSet, currency: str, locale: str = "en") -> Callable[[str, Any], str]:
+    """Return a function that says a setting, a rule or a rule's conditions in words."""
+
+    def say(what: str, value: Any) -> str:
+        match what:
+            case "conditions":
+                return sentence(trees.parse(value, fields, lenient=True), currency=currency, locale=locale)
+            case "rule":
+                return f"{Tier(value['tier']).label} for {say('conditions', value['conditions'])}"
+            case "fallback_tier":
+                return Tier(value).label
+            case "margin_percent":
+                return f"{value:g}%" if value else "none"
+            case "minimum_days":
+                return f"{value} days" if value else "none"
+            case "approval_arr" if value is None:
+                return "no move waits"
+            case _:
+                return f"moves from {format_decimal(value, locale=locale)} {currency} a year wait"
+
+    return say
+
+
+def changes_of(rule_set: RuleSet, fields: FieldSet | None = None) -> tuple[RuleSet | None, list[Difference]]:
+    """Return the version that this one followed or would follow, and what changed from it."""
+    others = RuleSet.objects.exclude(pk=rule_set.pk).exclude(status=RuleSet.Status.DRAFT)
+    if rule_set.activated_at is not None:
+        others = others.filter(activated_at__lt=rule_set.activated_at)
+    before = others.order_by("-activated_at", "-version").first()
+    if before is None:
+        return None, []
+    say = speaker_of(fields or sql.current_fields(), CompanySettings.current().currency)
+    return before, differences(content_of(before), content_of(rule_set), say=say)
 
 
 def _tier_rule(rule: Rule, fields: FieldSet, currency: str) -> TierRule:

@@ -1,6 +1,9 @@
 """How this app's forms answer: a page, or a part of one for htmx; refused input comes back with what was typed."""
 
+from typing import Any
+
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
@@ -9,6 +12,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.access import visible_customers
 from accounts.models import Customer, User
 from core.errors import ProductError
+from core.pagination import bounded_count, keyset_page
 
 # A form that comes back with errors; htmx shows it in place.
 REFUSED = 422
@@ -27,6 +31,19 @@ def sent(request: HttpRequest) -> QueryDict | None:
 def take(form: Form, error: ProductError) -> None:
     """Show the refusal at its field, or above the form."""
     form.add_error(error.field if error.field in form.fields else None, error.message)
+
+
+def page_of(request: HttpRequest, queryset: QuerySet, *, order: str, size: int = 50) -> dict[str, Any]:
+    """Return the keyset page that the address asks for, with its bounded count, as the pager shows it."""
+    cursor = request.GET.get("after", "") or request.GET.get("before", "")
+    page = keyset_page(queryset, order=order, cursor=cursor, size=size)
+    count, has_more = bounded_count(queryset)
+    return {
+        "rows": page.rows,
+        "next": page.next_cursor,
+        "previous": page.previous_cursor,
+        "count": count + 1 if has_more else count,
+    }
 
 
 def crumbs_to(customer: Customer) -> list[tuple[str, str]]:

@@ -14,7 +14,7 @@ from accounts.models import Assignment, Customer, Role, TimelineEntry
 from accounts.signals import facts_changed
 from core import outbox
 from core.models import OutboxEntry
-from segments import tasks
+from segments import promises, tasks
 from segments.actions import rule_sets, tiers
 from segments.models import RuleSet, TierMove, TierRun, TierTerms
 from segments.reassignment import reassign
@@ -171,7 +171,7 @@ def test_changed_facts_place_the_customer_again():
         customer = makers.make_customer("Acme", is_brand=True)
         facts_changed.send(sender=Customer, customer_ids=[customer.pk])
         facts_changed.send(sender=Customer, customer_ids=[customer.pk])
-    assert OutboxEntry.objects.filter(kind=tiers.PLACE_PROMISED, state="waiting").count() == 1
+    assert OutboxEntry.objects.filter(kind=promises.PLACE, state="waiting").count() == 1
     outbox.drain()
     assert _tier_of(customer) == "high"
     assert TierRun.objects.get().trigger == "facts"
@@ -186,7 +186,7 @@ def test_changed_facts_that_move_nobody_leave_no_run():
 def test_many_changed_customers_are_placed_by_one_run():
     tiers.promise_placement(range(1, tiers.MANY_CUSTOMERS + 2))
     tiers.promise_placement(range(1, tiers.MANY_CUSTOMERS + 3))
-    assert OutboxEntry.objects.get(kind=tiers.PLACE_PROMISED).payload == {"customer_ids": None}
+    assert OutboxEntry.objects.get(kind=promises.PLACE).payload == {"customer_ids": None}
 
 
 def test_merged_customers_are_left_alone():
