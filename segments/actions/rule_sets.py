@@ -65,7 +65,9 @@ def ensure_default_rule_set() -> RuleSet | None:
 
 
 @repeated_transaction
-def create_draft(*, actor: User | None, copy_of: RuleSet | None = None, content: object = None) -> RuleSet:
+def create_draft(
+    *, actor: User | None, copy_of: RuleSet | None = None, name: str = "", content: object = None
+) -> RuleSet:
     """Return a new draft with the next version number: a copy of another version, with this content, or empty.
 
     Raises Invalid as `save_draft` does.
@@ -74,7 +76,7 @@ def create_draft(*, actor: User | None, copy_of: RuleSet | None = None, content:
         return save_draft(actor=actor, rule_set=create_draft(actor=actor), content=content)
     copied = content_of(copy_of) if copy_of is not None else {"rules": []}
     version = _next_version()
-    draft = RuleSet(version=version, name=f"Version {version}", created_by=actor)
+    draft = RuleSet(version=version, name=name[:120] or f"Version {version}", created_by=actor)
     for field in ("fallback_tier", "margin_percent", "minimum_days", "approval_arr"):
         if field in copied:
             setattr(draft, field, copied[field])
