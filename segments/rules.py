@@ -15,7 +15,7 @@ from segments.conditions.values import ONE, Facts, holds
 
 # Where no rule fits, this stands in the place of a rule's name.
 FALLBACK_NAME = "No rule fits"
-FALLBACK_WORDS = "none of the rules holds"
+FALLBACK_WORDS = "None of the rules holds"
 # A manager who rejected a move is not asked again about the same one for this long.
 REJECTION_DAYS = 90
 

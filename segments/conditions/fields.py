@@ -38,6 +38,8 @@ class Operator:
     shape: Shape = Shape.ONE
 
 
+CUSTOM_PREFIX = "custom."
+
 EMPTY = Operator("empty", "is not known", Shape.NONE)
 NOT_EMPTY = Operator("not_empty", "is known", Shape.NONE)
 
@@ -107,6 +109,12 @@ class Field:
     no_words: str = ""
 
     @property
+    def words(self) -> str:
+        """Return the label as it stands in the middle of a sentence: "seats", but "ARR"."""
+        is_ours = not self.key.startswith(CUSTOM_PREFIX) and not self.label.isupper()
+        return self.label[:1].lower() + self.label[1:] if is_ours else self.label
+
+    @property
     def operators(self) -> tuple[Operator, ...]:
         """Return the questions that this field understands."""
         known = OPERATORS[self.type]
@@ -163,8 +171,6 @@ RULE_FIELDS = (
 )
 # What an audience may ask besides; a tier rule that asked for the tier would chase its own tail.
 AUDIENCE_FIELDS = (*RULE_FIELDS, Field("tier", "Tier", Type.CHOICE, choices=TIERS))
-
-CUSTOM_PREFIX = "custom."
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ NUMBER_WORDS = {"gte": "at least", "gt": "more than", "lte": "at most", "lt": "l
 
 def sentence(node: Node, *, currency: str, locale: str = "en") -> str:
     """Return the tree in words, numbers and dates as the locale writes them."""
-    return _Speaker(currency, locale).say(node)
+    said = _Speaker(currency, locale).say(node)
+    return said[:1].upper() + said[1:]
 
 
 class _Speaker:
@@ -35,16 +36,16 @@ class _Speaker:
     def _condition(self, condition: Condition) -> str:
         field, op, value = condition.field, condition.op, condition.value
         if field.type is Type.GONE:
-            return f"{field.label} (a field that is gone: never holds)"
+            return f"{field.words} (a field that is gone: never holds)"
         if op in ("empty", "not_empty"):
-            return f"{field.label} {'not known' if op == 'empty' else 'known'}"
+            return f"{field.words} {'not known' if op == 'empty' else 'known'}"
         if field.type is Type.YES_NO:
             return field.yes_words if value else field.no_words
         if field.type is Type.NUMBER:
-            return f"{field.label} {self._number_words(field, op, value)}"
+            return f"{field.words} {self._number_words(field, op, value)}"
         if field.type is Type.DATE:
-            return f"{field.label} {self._date_words(op, value)}"
-        return f"{field.label} {_text_words(field, op, value)}"
+            return f"{field.words} {self._date_words(op, value)}"
+        return f"{field.words} {_text_words(field, op, value)}"
 
     def _number_words(self, field: Field, op: str, value: Any) -> str:
         unit = self._currency if field.unit == MONEY else field.unit
@@ -82,7 +83,7 @@ def _text_words(field: Field, op: str, value: Any) -> str:
         case "in":
             return _listed(names, "or")
         case "not_in":
-            return f"other than {_listed(names, 'and')}"
+            return f"other than {_listed(names, 'or')}"
         case "has_all":
             return f"with {_listed(names, 'and')}"
         case "has_none":

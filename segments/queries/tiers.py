@@ -73,9 +73,9 @@ def run_state(run: TierRun) -> RunState:
 
 
 def latest_runs(count: int = 8) -> list[RunState]:
-    """Return the newest runs; two queries, and one more for each that is not done."""
-    runs = TierRun.objects.select_related("rule_set", "started_by").order_by("-started_at", "-pk")[:count]
-    return [run_state(run) for run in runs]
+    """Return the newest runs over all customers; one query, and one more for each that is not done."""
+    runs = TierRun.objects.exclude(trigger=TierRun.Trigger.FACTS).select_related("rule_set", "started_by")
+    return [run_state(run) for run in runs.order_by("-started_at", "-pk")[:count]]
 
 
 def waiting_moves(user: User, action: str = "tier.approve") -> QuerySet[TierMove]:

@@ -84,23 +84,26 @@ def why_this_tier(customer: Customer, *, locale: str = "en") -> Sentence:
 
 
 def figures_in_words(figures: dict[str, Any], fields: FieldSet, *, currency: str, locale: str = "en") -> str:
-    """Return what a move keeps of a customer, in words: "ARR 72,000 USD, Seats 40, strategic"."""
+    """Return what a move keeps of a customer, in words: "ARR 72,000 USD, seats 40, strategic"."""
     said = []
     for key, value in figures.items():
         field = fields.by_key.get(key)
-        if field is None or value is None or value in ("", []):
+        # The MRR says nothing that the ARR does not.
+        if field is None or value is None or value in ("", []) or (key == "mrr" and "arr" in figures):
             continue
         if field.type is Type.YES_NO:
             if value in (True, "true"):
                 said.append(field.yes_words)
         elif field.type is Type.NUMBER:
             unit = currency if field.unit == MONEY else field.unit
-            number = format_decimal(Decimal(str(value)), format="#,##0.##", locale=locale)
-            said.append(f"{field.label} {number} {unit}".strip())
+            pattern = "#,##0" if field.unit == MONEY else "#,##0.##"
+            number = format_decimal(Decimal(str(value)), format=pattern, locale=locale)
+            said.append(f"{field.words} {number} {unit}".strip())
         else:
             shown = ", ".join(value) if isinstance(value, list) else dict(field.choices).get(value, value)
-            said.append(f"{field.label} {shown}")
-    return ", ".join(said)
+            said.append(f"{field.words} {shown}")
+    words = ", ".join(said)
+    return words[:1].upper() + words[1:]
 
 
 def _planned(customer: Customer, book: RuleBook, moment: Moment) -> tuple[Any, ...] | None:

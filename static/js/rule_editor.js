@@ -154,8 +154,9 @@
   function groupBox(group, path, depth, remove) {
     const here = `${path}.${group.join}`;
     const box = el("div", { class: "rule-group", role: "group", "aria-label": group.join === "all" ? "All of these" : "Any of these", "data-path": here });
-    box.append(el("div", { class: "rule-group-head" },
-      select([{ key: "all", label: "All of these hold" }, { key: "any", label: "Any of these holds" }], group.join, "How the conditions are joined", `join-${group.id}`, (join) => { group.join = join; changed(); }, "form-select form-select-sm rule-join"),
+    const joins = group.parts.length > 1;
+    if (joins || remove) box.append(el("div", { class: "rule-group-head" },
+      !joins ? null : select([{ key: "all", label: "All of these hold" }, { key: "any", label: "Any of these holds" }], group.join, "How the conditions are joined", `join-${group.id}`, (join) => { group.join = join; changed(); }, "form-select form-select-sm rule-join"),
       remove ? iconButton("x", "Remove this group", `ungroup-${group.id}`, remove) : null));
     group.parts.forEach((part, n) => {
       const drop = () => { group.parts.splice(n, 1); changed(`add-${group.id}`); };
@@ -405,7 +406,7 @@
 
   function showState(text) {
     if (text !== undefined) stateText = text;
-    form.querySelector("[data-state]").textContent = isDirty() ? (text || "Not saved yet") : (stateText || "");
+    form.querySelector("[data-state]").textContent = isDirty() ? (text || "Not saved yet") : (stateText || "All changes are saved");
   }
 
   async function save() {
