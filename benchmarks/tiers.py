@@ -199,10 +199,9 @@ def _bare() -> int:
 
 
 def _simulate() -> int:
-    from segments.simulation import simulate
-
     from segments.actions.rule_sets import create_draft
     from segments.queries.rule_sets import active_rule_set
+    from segments.simulation import simulate
 
     draft = create_draft(actor=None, copy_of=active_rule_set())
     return simulate(draft).moving

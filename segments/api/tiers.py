@@ -11,14 +11,17 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.access import people_within, visible_customers
 from accounts.api.base import StaffViewSet
 from accounts.permissions import require
 from segments.access import move_for, moves_within, rule_set_for
 from segments.actions import rule_sets as rule_set_actions
 from segments.actions.tiers import approve_move, mark_of_move, reject_move
+from segments.api.simulation import SimulationSerializer
 from segments.drafts import fingerprint
 from segments.models import RuleSet, TierMove
 from segments.queries.rule_sets import content_of
+from segments.simulation import people_shown, simulate
 
 
 class TierMoveSerializer(serializers.ModelSerializer):
@@ -236,6 +239,15 @@ class RuleSetViewSet(StaffViewSet):
         values = self.checked_by(ActivateRequest)
         draft = rule_set_for(self.caller, int(pk), "rules.edit")
         return self._told(rule_set_actions.activate(actor=self.caller, rule_set=draft, **values))
+
+    @extend_schema(request=None, responses=SimulationSerializer)
+    @action(detail=True, methods=["get", "post"])
+    def simulate(self, request: Request, pk: int) -> Response:
+        """Return what a run of this version would do now; nothing is changed by it."""
+        rule_set = rule_set_for(self.caller, int(pk))
+        simulated = simulate(rule_set, visible=visible_customers(self.caller))
+        portfolios = people_shown(simulated.portfolios, people_within(self.caller, "portfolio.view"))
+        return Response(SimulationSerializer(simulated, context={"portfolios": portfolios}).data)
 
     def _told(self, rule_set: RuleSet, code: int = status.HTTP_200_OK) -> Response:
         return Response(self.get_serializer(rule_set).data, status=code)

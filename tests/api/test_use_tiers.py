@@ -103,3 +103,25 @@ def test_moves_are_filtered(api, cast, waiting):
     rows = client.get("/api/v1/tier-moves/?reason=first").json()["results"]
     assert [row["customer_name"] for row in rows] == ["Initech"]
     assert client.get("/api/v1/tier-moves/?status=perhaps").status_code == 422
+
+
+def test_a_simulation_counts_and_changes_nothing(api, cast, active):
+    make_subscription(cast.globex, 20_000)
+    client = api(cast.administrator)
+    draft = client.post("/api/v1/rule-sets/", {"content": {**CONTENT, "approval_arr": None}}, format="json").json()
+    told = client.post(f"/api/v1/rule-sets/{draft['id']}/simulate/").json()
+    flows = {(flow["from_tier"], flow["to_tier"]): flow["total"]["customers"] for flow in told["flows"]}
+    assert flows[("low", "high")] == 1
+    assert flows[("high", "tech")] == 1
+    assert told["moving"] == 2
+    assert {one["name"] for one in told["portfolios"]} >= {cast.csm.name}
+    cast.globex.refresh_from_db()
+    assert cast.globex.tier == "low"
+    assert not TierMove.objects.exists()
+
+
+def test_a_simulation_names_only_customers_that_the_caller_sees(api, cast, active):
+    make_subscription(cast.globex, 20_000)
+    told = api(cast.csm).get(f"/api/v1/rule-sets/{active.pk}/simulate/").json()
+    named = {sample["name"] for flow in told["flows"] for sample in flow["samples"]}
+    assert "Globex" not in named
