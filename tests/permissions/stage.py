@@ -1,0 +1,124 @@
+"""The objects behind the addresses of the permission table, each made when a line first names it."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
+
+from django.utils import timezone
+
+from accounts.actions.invitations import invite
+from accounts.models import Assignment, CustomField, ExchangeRate, ExportJob, Role, SavedView
+from core.files import store
+from segments.models import RuleSet, TierMove, TimeEntry
+from tests import cast as makers
+from workspace.models import BulkJob
+
+Maker = Callable[[SimpleNamespace], Any]
+
+
+class Stage:
+    """The cast with every role holder assigned to Acme, and the objects that lines ask for by name."""
+
+    def __init__(self, cast: SimpleNamespace) -> None:
+        self.cast = cast
+        self.made: dict[str, Any] = {}
+        for role in (Role.SDR, Role.AE, Role.SUPPORT, Role.AM, Role.DC, Role.RENEWAL_MANAGER):
+            makers.assign(cast.acme, getattr(cast, role.value), role)
+
+    def user(self, subject: str) -> Any:
+        """Return whose browser the subject uses."""
+        person = getattr(self.cast, subject)
+        return person.user if subject.endswith("_contact") else person
+
+    def value(self, name: Any) -> Any:
+        """Return what is sent: the text after "=", the key of the object of this name, or what is no text as it is."""
+        if not isinstance(name, str):
+            return name
+        if name.startswith("="):
+            return name[1:]
+        if name not in self.made:
+            self.made[name] = MAKERS[name](self.cast) if name in MAKERS else getattr(self.cast, name)
+        thing = self.made[name]
+        return thing if isinstance(thing, str | int) else thing.pk
+
+
+def _invitation(cast: SimpleNamespace) -> Any:
+    return invite(actor=cast.administrator, email="invited@company.example", roles=["csm"])
+
+
+def _left(cast: SimpleNamespace) -> Any:
+    return makers.make_person("left@company.example", Role.CSM, is_active=False)
+
+
+def _view(owner: str) -> Maker:
+    return lambda cast: SavedView.objects.create(owner=getattr(cast, owner), page="customers", name="Mine")
+
+
+def _bulk(owner: str) -> Maker:
+    return lambda cast: BulkJob.objects.create(
+        owner=getattr(cast, owner), request_key=uuid4(), change="tag", page="customers", customer_ids=[], total=0
+    )
+
+
+def _export(owner: str) -> Maker:
+    def make(cast: SimpleNamespace) -> ExportJob:
+        file = store("customers.csv", "text/csv", [b"name\n"])
+        return ExportJob.objects.create(owner=getattr(cast, owner), page="customers", state="done", file=file)
+
+    return make
+
+
+def _past(owner: str, customer: str) -> Maker:
+    def make(cast: SimpleNamespace) -> Assignment:
+        person, now = getattr(cast, owner), timezone.now()
+        return makers.assign(
+            getattr(cast, customer), person, starts_at=now - timedelta(days=2), ends_at=now - timedelta(days=1)
+        )
+
+    return make
+
+
+def _time(owner: str, customer: str) -> Maker:
+    return lambda cast: TimeEntry.objects.create(
+        customer=getattr(cast, customer), person=getattr(cast, owner), on=timezone.localdate(), minutes=30
+    )
+
+
+def _subscription(customer: str) -> Maker:
+    return lambda cast: makers.make_subscription(getattr(cast, customer), 10)
+
+
+def _move(customer: str) -> Maker:
+    return lambda cast: TierMove.objects.create(
+        customer=getattr(cast, customer), to_tier="tech", status="waiting", reason="rule", created_at=timezone.now()
+    )
+
+
+def _rule_set(cast: SimpleNamespace) -> RuleSet:
+    return RuleSet.objects.create(version=900, name="Draft")
+
+
+# An app that adds addresses adds the makers of their objects here.
+MAKERS: dict[str, Maker] = {
+    "invitation": _invitation,
+    "left": _left,
+    "view_of_csm": _view("csm"),
+    "view_of_other_csm": _view("other_csm"),
+    "bulk_of_csm": _bulk("csm"),
+    "bulk_of_other_csm": _bulk("other_csm"),
+    "export_of_csm": _export("csm"),
+    "export_of_other_csm": _export("other_csm"),
+    "past_of_csm": _past("csm", "acme"),
+    "past_of_other_csm": _past("other_csm", "globex"),
+    "time_of_csm": _time("csm", "acme"),
+    "time_of_other_csm": _time("other_csm", "globex"),
+    "subscription_of_acme": _subscription("acme"),
+    "subscription_of_globex": _subscription("globex"),
+    "move_of_acme": _move("acme"),
+    "move_of_globex": _move("globex"),
+    "rule_set": _rule_set,
+    "rate": lambda cast: ExchangeRate.objects.create(currency="EUR", valid_from=date(2026, 1, 1), rate=1),
+    "custom_field": lambda cast: CustomField.objects.create(key="colour", label="Colour", type="text"),
+}

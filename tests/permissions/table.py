@@ -1,0 +1,244 @@
+"""The permission table: one line an address, and what every subject gets there.
+
+An address that has no line here fails the tests, so does a line without an address. Where the methods of one address
+are for different people it has a line for each.
+"""
+
+from tests.permissions.line import Line, Of
+from tests.permissions.subjects import (
+    ADMIN,
+    ADMINS,
+    AE,
+    AM,
+    ANONYMOUS,
+    CONTACT,
+    CONTACTS,
+    CSM,
+    DC,
+    EVERYBODY,
+    EXPORTS,
+    MAKES_CUSTOMERS,
+    MANAGER,
+    MANAGERS,
+    OTHER_CSM,
+    OWNERS,
+    READS_RULES,
+    RENEWAL,
+    SDR,
+    SEES_PORTFOLIOS,
+    SPECIALIST,
+    STAFF,
+    SUPPORT,
+    WITH_A_ROLE,
+)
+
+# --- what the roles make of one customer's things -------------------------------------------------
+SEES_ACME = OWNERS | {SPECIALIST, MANAGER, ADMIN}
+SEES_GLOBEX = {SUPPORT, SPECIALIST, OTHER_CSM, ADMIN}
+
+
+def of(acme: set[str] | frozenset[str], globex: set[str] | frozenset[str]) -> Of:
+    """Return who may, with everybody who sees the customers."""
+    return Of(acme, globex, SEES_ACME, SEES_GLOBEX)
+
+
+SEES = of(SEES_ACME, SEES_GLOBEX)
+EDITS = of({SDR, AE, AM, DC, CSM, RENEWAL, MANAGER, ADMIN}, {OTHER_CSM, ADMIN})
+EDITS_CONTACTS = of(OWNERS | {MANAGER, ADMIN}, {SUPPORT, OTHER_CSM, ADMIN})
+EDITS_SUBSCRIPTIONS = of({AE, AM, RENEWAL, MANAGER, ADMIN}, {ADMIN})
+LOGS = of(SEES_ACME - {SDR, AE}, SEES_GLOBEX)
+STEERS = of({MANAGER, ADMIN}, {ADMIN})
+# What is one person's own and nobody else's business: views, exports, bulk changes.
+MINE = Of({CSM}, {OTHER_CSM})
+MINE_TO_EXPORT = Of({CSM}, {OTHER_CSM}, STAFF - EXPORTS, STAFF - EXPORTS)
+SEES_PEOPLE = Of({CSM, MANAGER, ADMIN}, {OTHER_CSM, ADMIN})
+STEERS_PEOPLE = Of({MANAGER, ADMIN}, {ADMIN})
+GAVE_BACK = of({CSM, MANAGER, ADMIN}, {OTHER_CSM, ADMIN})
+GAVE_TIME = of({CSM}, {OTHER_CSM})
+EDITS_SOME = WITH_A_ROLE - {SUPPORT, SPECIALIST}
+CUSTOMER = {"pk": ("acme", "globex")}
+CONTACT_OF = {"pk": ("acme_contact", "globex_contact")}
+SUBSCRIPTION_OF = {"pk": ("subscription_of_acme", "subscription_of_globex")}
+MOVE_OF = {"pk": ("move_of_acme", "move_of_globex")}
+CONTACT_BODY = {"customer": ("acme", "globex"), "email": "=a@b.example"}
+SUBSCRIPTION_BODY = {"customer": ("acme", "globex"), "currency": "=USD", "mrr": "=10", "starts_on": "=2026-01-01"}
+RULES = {
+    "name": "New rules",
+    "fallback_tier": "tech",
+    "margin_percent": 10,
+    "minimum_days": 30,
+    "approval_arr": None,
+    "rules": [],
+}
+
+# --- pages of people ------------------------------------------------------------------------------
+LINES = [
+    Line("people", "GET", MANAGERS),
+    Line("invite", "GET POST", ADMINS),
+    Line("invitation_resend", "POST", ADMINS, address={"pk": "invitation"}),
+    Line("invitation_revoke", "POST", ADMINS, address={"pk": "invitation"}),
+    Line("teams", "GET", ADMINS),
+    Line("team_new", "GET POST", ADMINS),
+    Line("team_edit", "GET POST", ADMINS, address={"pk": "team"}),
+    Line("team_delete", "POST", ADMINS, address={"pk": "other_team"}),
+    # A manager opens the people of its teams: the CSM of Team North, not the one of Team South.
+    Line(
+        "person",
+        "GET",
+        Of({MANAGER, ADMIN}, {ADMIN}, STAFF - {MANAGER}, STAFF - {MANAGER}),
+        address={"pk": ("csm", "other_csm")},
+    ),
+    Line("person_edit", "GET POST", ADMINS, address={"pk": "csm"}),
+    Line("person_roles", "POST", ADMINS, address={"pk": "csm"}),
+    Line("person_deactivate", "GET POST", ADMINS, address={"pk": "csm"}),
+    Line("person_reactivate", "POST", ADMINS, address={"pk": "left"}),
+    Line("invitation_accept", "GET POST", EVERYBODY, "open", ok=(404,), address={"token": "=no-such-token"}),
+    Line("profile", "GET POST", STAFF),
+    Line("api_tokens", "GET POST", WITH_A_ROLE),
+    Line("api_token_revoke", "POST", STAFF),
+    # --- the portal -------------------------------------------------------------------------------
+    Line("portal", "GET", CONTACTS, "portal"),
+    Line("portal_company", "GET", CONTACTS, "portal"),
+    Line("portal_profile", "GET POST", CONTACTS, "portal"),
+    Line("portal_switch", "POST", {CONTACT}, "portal", data={"customer": "acme"}),
+    # --- logging in: whoever is in already is sent on ---------------------------------------------
+    Line("account_login", "GET POST PUT", {ANONYMOUS}, "open", ok=(200,), refused=302),
+    Line("account_request_login_code", "GET POST PUT", {ANONYMOUS}, "open", ok=(200,), refused=302),
+    Line("account_confirm_login_code", "GET POST PUT", EVERYBODY, "open", ok=(302,)),
+    Line("account_logout", "GET", STAFF | CONTACTS, "open", refused=302),
+    Line("account_logout", "POST", EVERYBODY, "open", ok=(302,)),
+    Line("account_inactive", "GET", EVERYBODY, "open"),
+    Line("account_signup", "GET POST PUT", {ANONYMOUS}, "open", ok=(200,), refused=302),
+    Line("account_reset_password", "GET POST PUT", EVERYBODY, "open", ok=(200,)),
+    Line("account_reset_password_done", "GET", EVERYBODY, "open"),
+    Line(
+        "account_reset_password_from_key",
+        "GET POST PUT",
+        EVERYBODY,
+        "open",
+        ok=(200,),
+        address={"uidb36": "=1", "key": "=no-such-key"},
+    ),
+    Line("account_reset_password_from_key_done", "GET", EVERYBODY, "open"),
+    Line("account_reauthenticate", "GET POST PUT", STAFF, ok=(200, 302)),
+    Line("account_change_password", "GET POST PUT", STAFF),
+    Line("account_set_password", "GET POST PUT", STAFF, ok=(302,)),
+    # --- the second factor ------------------------------------------------------------------------
+    Line("mfa_index", "GET", STAFF),
+    Line("mfa_authenticate", "GET POST", EVERYBODY, "open", ok=(302,)),
+    Line("mfa_reauthenticate", "GET POST PUT", STAFF, ok=(200, 302)),
+    Line("mfa_activate_totp", "GET POST PUT", STAFF, ok=(200, 302)),
+    Line("mfa_deactivate_totp", "GET POST PUT", STAFF, ok=(200, 302, 404)),
+    Line("mfa_view_recovery_codes", "GET", STAFF, ok=(200, 302, 404)),
+    Line("mfa_generate_recovery_codes", "GET POST PUT", STAFF, ok=(200, 302)),
+    Line("mfa_download_recovery_codes", "GET", STAFF, ok=(200, 302, 404)),
+    Line("mfa_list_webauthn", "GET", STAFF, ok=(200, 302)),
+    Line("mfa_add_webauthn", "GET POST PUT", STAFF, ok=(200, 302)),
+    Line("mfa_reauthenticate_webauthn", "GET POST PUT", STAFF, ok=(200, 302, 404)),
+    Line("mfa_remove_webauthn", "GET POST", STAFF, ok=(302, 404), address={"pk": "=1"}),
+    Line("mfa_edit_webauthn", "GET POST PUT", STAFF, ok=(302, 404), address={"pk": "=1"}),
+    Line("mfa_login_webauthn", "GET POST PUT", EVERYBODY, "open", ok=(200, 302)),
+    # --- single sign-on, which is not set up here ---------------------------------------------------
+    Line("socialaccount_connections", "GET POST PUT", STAFF),
+    Line("socialaccount_signup", "GET POST PUT", EVERYBODY, "open", ok=(302,)),
+    Line("socialaccount_login_cancelled", "GET", EVERYBODY, "open"),
+    Line("socialaccount_login_error", "GET", EVERYBODY, "open", ok=(401,)),
+    Line("openid_connect_login", "GET POST", EVERYBODY, "open", ok=(404,), address={"provider_id": "=oidc"}),
+    Line("openid_connect_callback", "GET", EVERYBODY, "open", ok=(404,), address={"provider_id": "=oidc"}),
+    # --- the company's settings ---------------------------------------------------------------------
+    Line("settings", "GET POST", ADMINS),
+    Line("settings_rates", "GET POST", ADMINS),
+    Line("settings_rate_delete", "POST", ADMINS, address={"pk": "rate"}),
+    Line("settings_fields", "GET", ADMINS),
+    Line("settings_field_new", "GET POST", ADMINS),
+    Line("settings_field", "GET POST", ADMINS, address={"pk": "custom_field"}),
+    # --- customers, contacts, subscriptions ---------------------------------------------------------
+    Line("customer_new", "GET POST", MAKES_CUSTOMERS),
+    Line("customer_suggest", "GET", STAFF),
+    Line("customer_edit", "GET POST", EDITS, address=CUSTOMER),
+    Line("contact_new", "GET POST", EDITS_CONTACTS, address=CUSTOMER),
+    Line("contact_edit", "GET POST", EDITS_CONTACTS, address=CONTACT_OF),
+    Line("contact_state", "POST", EDITS_CONTACTS, address=CONTACT_OF),
+    Line("subscription_new", "GET POST", EDITS_SUBSCRIPTIONS, address=CUSTOMER),
+    Line("subscription_edit", "GET POST", EDITS_SUBSCRIPTIONS, address=SUBSCRIPTION_OF),
+    Line("subscription_end", "GET POST", EDITS_SUBSCRIPTIONS, address=SUBSCRIPTION_OF),
+    # --- lists, my day, the customer page -----------------------------------------------------------
+    Line("my_day", "GET", STAFF),
+    Line("search", "GET", STAFF),
+    Line("portfolio", "GET", SEES_PORTFOLIOS),
+    Line("customers", "GET", WITH_A_ROLE),
+    Line("list_filters", "GET", WITH_A_ROLE, address={"page": "=customers"}),
+    Line("list_columns", "GET", WITH_A_ROLE, address={"page": "=customers"}),
+    Line("view_new", "GET POST", WITH_A_ROLE, address={"page": "=customers"}),
+    Line("view_edit", "GET POST", MINE, address={"pk": ("view_of_csm", "view_of_other_csm")}),
+    Line("view_delete", "POST", MINE, address={"pk": ("view_of_csm", "view_of_other_csm")}),
+    Line("bulk_prepare", "POST", EDITS_SOME, data={"page": "=customers", "change": "=tag"}),
+    Line("bulk_start", "POST", EDITS_SOME, data={"page": "=customers", "change": "=tag"}),
+    Line("bulk_job", "GET", MINE, address={"pk": ("bulk_of_csm", "bulk_of_other_csm")}),
+    Line("bulk_progress", "GET", MINE, address={"pk": ("bulk_of_csm", "bulk_of_other_csm")}),
+    Line("exports", "GET POST", EXPORTS, data={"page": "=customers"}),
+    Line("export", "GET", MINE, address={"pk": ("export_of_csm", "export_of_other_csm")}),
+    Line("export_progress", "GET", MINE, address={"pk": ("export_of_csm", "export_of_other_csm")}),
+    Line("export_file", "GET", MINE_TO_EXPORT, address={"pk": ("export_of_csm", "export_of_other_csm")}),
+    Line("customer", "GET", SEES, address=CUSTOMER),
+    Line("customer_note", "POST", SEES, address=CUSTOMER),
+    Line("customer_timeline", "GET", SEES, address=CUSTOMER),
+    # --- portfolios, limits, time -------------------------------------------------------------------
+    Line("limits", "GET", SEES_PORTFOLIOS),
+    Line("tier_terms", "GET POST", ADMINS, address={"tier": "=high"}),
+    Line("person_limit", "GET POST", STEERS_PEOPLE, address={"pk": ("csm", "other_csm"), "tier": "=high"}),
+    Line("unassigned", "GET", MANAGERS),
+    Line("fill_portfolios", "POST", MANAGERS),
+    Line("handovers", "GET", STAFF),
+    Line("handover", "GET POST", GAVE_BACK, address={"pk": ("past_of_csm", "past_of_other_csm")}),
+    Line("assign_role", "GET POST", STEERS, address=CUSTOMER | {"role": "=am"}),
+    Line("release_role", "GET POST", STEERS, address=CUSTOMER | {"role": "=csm"}),
+    Line("hours", "GET", SEES, address=CUSTOMER),
+    Line("hours", "POST", LOGS, address=CUSTOMER),
+    Line("edit_time", "GET POST", GAVE_TIME, address={"pk": ("time_of_csm", "time_of_other_csm")}),
+    Line("delete_time", "POST", GAVE_TIME, address={"pk": ("time_of_csm", "time_of_other_csm")}),
+    # --- the API, as a browser's session reaches it; tokens are the same people ----------------------
+    Line("api-page", "GET", STAFF | {ANONYMOUS}, "api"),
+    Line("api-schema", "GET", STAFF | {ANONYMOUS}, "api"),
+    Line("customer-list", "GET", STAFF, "api"),
+    Line("customer-list", "POST", MAKES_CUSTOMERS, "api", data={"name": "=New"}),
+    Line("customer-bulk", "POST", STAFF, "api"),
+    Line("customer-detail", "GET", SEES, "api", address=CUSTOMER),
+    Line("customer-detail", "PATCH", EDITS, "api", address=CUSTOMER),
+    Line("customer-timeline", "GET", SEES, "api", address=CUSTOMER),
+    Line("contact-list", "GET", STAFF, "api"),
+    Line("contact-list", "POST", EDITS_CONTACTS, "api", data=CONTACT_BODY, hidden=422),
+    Line("contact-bulk", "POST", STAFF, "api"),
+    Line("contact-detail", "GET", SEES, "api", address=CONTACT_OF),
+    Line("contact-detail", "PATCH", EDITS_CONTACTS, "api", address=CONTACT_OF),
+    Line("subscription-list", "GET", STAFF, "api"),
+    Line("subscription-list", "POST", EDITS_SUBSCRIPTIONS, "api", data=SUBSCRIPTION_BODY, hidden=422),
+    Line("subscription-bulk", "POST", STAFF, "api"),
+    Line("subscription-detail", "GET", SEES, "api", address=SUBSCRIPTION_OF),
+    Line(
+        "subscription-detail",
+        "PATCH",
+        EDITS_SUBSCRIPTIONS,
+        "api",
+        address=SUBSCRIPTION_OF,
+    ),
+    Line("portfolio-list", "GET", STAFF, "api"),
+    Line("portfolio-detail", "GET", SEES_PEOPLE, "api", address={"pk": ("csm", "other_csm")}),
+    Line("portfolio-customers", "GET", SEES_PEOPLE, "api", address={"pk": ("csm", "other_csm")}),
+    Line("portfolio-assign", "POST", STEERS, "api", address={"pk": "csm"}, data={"customer": ("acme", "globex")}),
+    Line("tier-move-list", "GET", STAFF, "api"),
+    Line("tier-move-detail", "GET", SEES, "api", address=MOVE_OF),
+    Line("tier-move-approve", "POST", STEERS, "api", address=MOVE_OF),
+    Line("tier-move-reject", "POST", STEERS, "api", address=MOVE_OF, data={"note": "=No"}),
+    Line("rule-set-list", "GET", READS_RULES, "api"),
+    Line("rule-set-list", "POST", MANAGERS, "api"),
+    Line("rule-set-detail", "GET", READS_RULES, "api", address={"pk": "rule_set"}),
+    Line("rule-set-detail", "PUT", MANAGERS, "api", address={"pk": "rule_set"}, data={"content": RULES}),
+    Line("rule-set-detail", "DELETE", MANAGERS, "api", address={"pk": "rule_set"}),
+    Line("rule-set-activate", "POST", MANAGERS, "api", address={"pk": "rule_set"}),
+    # --- the mail catcher of a person's own machine -------------------------------------------------
+    Line("mail-list", "GET", EVERYBODY, "open"),
+    Line("mail-message", "GET", EVERYBODY, "open", ok=(404,), address={"key": "=none"}),
+    Line("mail-html", "GET", EVERYBODY, "open", ok=(404,), address={"key": "=none"}),
+    Line("mail-attachment", "GET", EVERYBODY, "open", ok=(404,), address={"key": "=none", "number": "=1"}),
+]
