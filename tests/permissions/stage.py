@@ -8,8 +8,20 @@ from uuid import uuid4
 
 from django.utils import timezone
 
+from accounts.actions.imports import upload_file
 from accounts.actions.invitations import invite
-from accounts.models import Assignment, CustomField, ExchangeRate, ExportJob, Role, SavedView
+from accounts.actions.merges import merge_customers
+from accounts.models import (
+    Assignment,
+    CustomerMerge,
+    CustomField,
+    DuplicatePair,
+    ExchangeRate,
+    ExportJob,
+    ImportJob,
+    Role,
+    SavedView,
+)
 from core.files import store
 from segments.models import RuleSet, TierMove, TimeEntry
 from tests import cast as makers
@@ -100,6 +112,25 @@ def _rule_set(cast: SimpleNamespace) -> RuleSet:
     return RuleSet.objects.create(version=900, name="Draft")
 
 
+def _import_job(cast: SimpleNamespace) -> ImportJob:
+    return upload_file(
+        actor=cast.administrator, kind="customers", name="c.csv", content_type="text/csv", pieces=[b"name\nInitech\n"]
+    )
+
+
+def _merge(customer: str) -> Maker:
+    def make(cast: SimpleNamespace) -> CustomerMerge:
+        twin = makers.make_customer(f"{customer} again")
+        return merge_customers(actor=cast.administrator, keep=getattr(cast, customer), merge=twin, reason="Twice")
+
+    return make
+
+
+def _pair(cast: SimpleNamespace) -> DuplicatePair:
+    first, second = sorted([cast.acme.pk, cast.globex.pk])
+    return DuplicatePair.objects.create(first_id=first, second_id=second, score=0.9, reason="Alike")
+
+
 # An app that adds addresses adds the makers of their objects here.
 MAKERS: dict[str, Maker] = {
     "invitation": _invitation,
@@ -119,6 +150,10 @@ MAKERS: dict[str, Maker] = {
     "move_of_acme": _move("acme"),
     "move_of_globex": _move("globex"),
     "rule_set": _rule_set,
+    "import_job": _import_job,
+    "merge_into_acme": _merge("acme"),
+    "merge_into_globex": _merge("globex"),
+    "pair_of_acme_and_globex": _pair,
     "rate": lambda cast: ExchangeRate.objects.create(currency="EUR", valid_from=date(2026, 1, 1), rate=1),
     "custom_field": lambda cast: CustomField.objects.create(key="colour", label="Colour", type="text"),
 }

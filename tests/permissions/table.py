@@ -60,6 +60,7 @@ CUSTOMER = {"pk": ("acme", "globex")}
 CONTACT_OF = {"pk": ("acme_contact", "globex_contact")}
 SUBSCRIPTION_OF = {"pk": ("subscription_of_acme", "subscription_of_globex")}
 MOVE_OF = {"pk": ("move_of_acme", "move_of_globex")}
+IMPORT = {"pk": "import_job"}
 CONTACT_BODY = {"customer": ("acme", "globex"), "email": "=a@b.example"}
 SUBSCRIPTION_BODY = {"customer": ("acme", "globex"), "currency": "=USD", "mrr": "=10", "starts_on": "=2026-01-01"}
 RULES = {
@@ -183,6 +184,27 @@ LINES = [
     Line("customer", "GET", SEES, address=CUSTOMER),
     Line("customer_note", "POST", SEES, address=CUSTOMER),
     Line("customer_timeline", "GET", SEES, address=CUSTOMER),
+    Line("customer_history", "GET", SEES, address=CUSTOMER),
+    # --- duplicates and merging: whoever may merge both ---------------------------------------------
+    Line("duplicates", "GET", MANAGERS),
+    Line("duplicates_find", "POST", MANAGERS),
+    Line("duplicate_dismiss", "POST", ADMINS, refused=404, address={"pk": "pair_of_acme_and_globex"}),
+    Line("customer_merge", "GET POST", STEERS, address=CUSTOMER),
+    Line("merge_undo", "POST", STEERS_PEOPLE, address={"pk": ("merge_into_acme", "merge_into_globex")}),
+    # --- imports ------------------------------------------------------------------------------------
+    Line("imports", "GET", MANAGERS),
+    Line("import_upload", "GET POST", MANAGERS),
+    Line("import", "GET", MANAGERS, address=IMPORT),
+    Line("import_layout", "POST", MANAGERS, address=IMPORT),
+    Line("import_columns", "POST", MANAGERS, address=IMPORT),
+    Line("import_progress", "GET", MANAGERS, address=IMPORT),
+    Line("import_cancel", "POST", MANAGERS, address=IMPORT),
+    Line("import_continue", "POST", MANAGERS, address=IMPORT),
+    Line("import_undo", "POST", MANAGERS, address=IMPORT),
+    Line("import_discard", "POST", MANAGERS, address=IMPORT),
+    Line("import_rejected", "GET", MANAGERS, address=IMPORT),
+    Line("import_problems", "GET", MANAGERS, address=IMPORT),
+    Line("import_kept", "GET", MANAGERS, address=IMPORT),
     # --- portfolios, limits, time -------------------------------------------------------------------
     Line("limits", "GET", SEES_PORTFOLIOS),
     Line("tier_terms", "GET POST", ADMINS, address={"tier": "=high"}),

@@ -144,9 +144,7 @@ def by_api_change(browser: Client, stage: Stage) -> list[str]:
 def by_api_upsert(browser: Client, stage: Stage) -> list[str]:
     rows = [{"external_id": name, "tags": ["touched"]} for name in ("acme", "globex")]
     answer = browser.post("/api/v1/customers/bulk/", rows, content_type="application/json")
-    assert answer.status_code in (200, 422), answer.content
-    if answer.status_code == 422:
-        browser.post("/api/v1/customers/bulk/", {"rows": rows}, content_type="application/json")
+    assert answer.status_code == 200
     return tagged("touched")
 
 
@@ -209,6 +207,7 @@ def stage(cast) -> Stage:
     return staged
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("subject", sorted(STAFF))
 @pytest.mark.parametrize(("way", "of"), WAYS, ids=[way.__name__ for way, _ in WAYS])
 def test_reaches_the_same_customers_by_every_way(stage, login, way, of, subject):

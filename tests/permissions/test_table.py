@@ -79,6 +79,7 @@ def knock(stage: Stage, line: Line, subject: str, method: str, side: str):
     return answer
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES, ids=lambda line: f"{line.name}-{line.methods}")
 def test_address_answers_as_the_table_says(stage, line):
     wrong = []
@@ -95,6 +96,7 @@ def test_address_answers_as_the_table_says(stage, line):
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted({name for route, name, view in ADDRESSES if is_ours(view) and name}))
 def test_address_takes_no_other_method(stage, name):
     lines = [line for line in LINES if line.name == name]
