@@ -1,5 +1,6 @@
 """The customer page's panels for what the floors below keep."""
 
+from segments.panels import hours_panel, people_panel
 from workspace.panels import Panel, register
 from workspace.queries import customer as queries
 
@@ -13,8 +14,22 @@ def register_panels() -> None:
         Panel("contacts", "Contacts", _at("contacts"), queries.contacts_panel, 30, icon="address-book"),
         Panel("timeline", "Timeline", _at("timeline"), queries.timeline_panel, 90, icon="timeline"),
         Panel("facts", "Facts", _at("facts"), queries.facts_panel, 10, column="side", icon="list-details"),
-        Panel("people", "People", _at("people"), queries.people_panel, 20, column="side", icon="users"),
-        Panel("hours", "Hours", _at("hours"), queries.hours_panel, 30, column="side", icon="clock"),
+        Panel(
+            "people",
+            "People",
+            "segments/_people_panel.html",
+            lambda visit: people_panel(visit.customer),
+            20,
+            column="side",
+        ),
+        Panel(
+            "hours",
+            "Hours",
+            "segments/_hours_panel.html",
+            lambda visit: hours_panel(visit.customer, visit.viewer),
+            30,
+            column="side",
+        ),
         Panel(
             "family", "Parent and subsidiaries", _at("family"), queries.family_panel, 40, column="side", icon="sitemap"
         ),

@@ -49,6 +49,17 @@ def test_shows_a_csm_what_waits_in_the_portfolio(cast, login):
     assert "Globex" not in page
 
 
+def test_asks_for_hand_over_notes_that_have_no_words_yet(cast, login):
+    given_back = timezone.now() - timedelta(days=1)
+    for name, note in (("Without Words", "Csm was the CSM."), ("With Words", "Csm was the CSM.\n\nCall on Mondays.")):
+        customer = makers.make_customer(name, tier="low")
+        past = {"starts_at": given_back, "ends_at": given_back, "handover_note": note}
+        Assignment.objects.create(customer=customer, person=cast.csm, role="csm", tier="low", **past)
+    page = day_of(login(cast.csm))
+    assert "Without Words" in page
+    assert "With Words" not in page
+
+
 def test_shows_a_manager_what_to_decide_in_its_teams(cast, login):
     TierTerms.current()
     waiting(cast.acme, from_tier="tech", to_tier="high", arr=5)

@@ -12,15 +12,12 @@ from accounts.custom_fields import active_fields
 from accounts.figures import company_today, mrr_on_days
 from accounts.models import Assignment, Contact, Customer, DuplicatePair, Role, Subscription, TimelineEntry
 from core.pagination import KeysetPage, keyset_page
-from segments.models import TierMove, TierPin, TimeEntry
-from segments.queries import allowance_of
-from segments.queries.allowances import month_of
+from segments.models import TierMove, TierPin
 from workspace.panels import Visit
 
 MONTHS = 24
 SHOWN_CONTACTS = 50
 SHOWN_SUBSCRIPTIONS = 50
-SHOWN_TIME = 5
 SHOWN_CHILDREN = 20
 TIMELINE_SIZE = 20
 
@@ -76,28 +73,6 @@ def tier_panel(visit: Visit) -> dict[str, Any]:
     return {**tier_story(visit.customer), "moves": list(moves[:5])}
 
 
-def people_panel(visit: Visit) -> dict[str, Any]:
-    """Return who looks after the customer in which role, and the last hand-over note."""
-    held = {
-        assignment.role: assignment
-        for assignment in Assignment.objects.filter(customer=visit.customer, ends_at=None).select_related("person")
-    }
-    note = (
-        Assignment.objects.filter(customer=visit.customer, ends_at__isnull=False)
-        .exclude(handover_note="")
-        .select_related("person")
-        .order_by("-ends_at")
-        .first()
-    )
-    # The CSM and the account manager are missed where nobody holds the role; the others come and go with the stage.
-    roles = [
-        (Role(role), held.get(role))
-        for role in (Role.CSM, Role.AM, Role.RENEWAL_MANAGER, Role.DC, Role.SUPPORT, Role.AE, Role.SDR)
-        if role in held or role in (Role.CSM, Role.AM)
-    ]
-    return {"roles": roles, "note": note}
-
-
 def subscriptions_panel(visit: Visit) -> dict[str, Any]:
     """Return the subscriptions, running ones first, and the MRR of the past months as a chart."""
     today = company_today()
@@ -135,13 +110,6 @@ def contacts_panel(visit: Visit) -> dict[str, Any]:
     )
     contacts = list(found[: SHOWN_CONTACTS + 1])
     return {"contacts": contacts[:SHOWN_CONTACTS], "more": len(contacts) > SHOWN_CONTACTS}
-
-
-def hours_panel(visit: Visit) -> dict[str, Any]:
-    """Return what of the month's allowance is used, and the last time given."""
-    first, _ = month_of(company_today())
-    entries = TimeEntry.objects.filter(customer=visit.customer).select_related("person").order_by("-on", "-id")
-    return {"allowance": allowance_of(visit.customer), "entries": list(entries[:SHOWN_TIME]), "month": first}
 
 
 def family_panel(visit: Visit) -> dict[str, Any] | None:

@@ -43,12 +43,7 @@ class CsmDay:
     past_allowance: Worklist
     moves: list[TierMove]
     arrivals: list[Assignment]
-
-    @property
-    def is_calm(self) -> bool:
-        """Tell whether nothing waits."""
-        lists = (self.renewals.rows, self.quiet.rows, self.past_allowance.rows, self.moves, self.arrivals)
-        return not any(lists)
+    notes_due: list[Assignment]
 
 
 @dataclass(frozen=True)
@@ -104,6 +99,7 @@ def csm_day(person: User) -> CsmDay | None:
         past_allowance=_spent(mine.filter(over_allowance())),
         moves=_news(mine),
         arrivals=_arrivals(person),
+        notes_due=_notes_due(person),
     )
 
 
@@ -151,6 +147,19 @@ def _arrivals(person: User) -> list[Assignment]:
     for assignment in came:
         assignment.note_left = notes.get(assignment.customer_id)  # type: ignore[attr-defined]
     return came
+
+
+def _notes_due(person: User) -> list[Assignment]:
+    """Return the customers that the person gave back lately without a word of its own for the next CSM."""
+    since = timezone.now() - timedelta(days=NEWS_DAYS)
+    mine_again = Assignment.objects.filter(customer=OuterRef("customer"), person=person, role=Role.CSM, ends_at=None)
+    past = Assignment.objects.filter(
+        ~Exists(mine_again), person=person, role=Role.CSM, ends_at__gte=since, customer__merged_into=None
+    )
+    # A person's words stand in a paragraph after the automatic sentence.
+    return list(
+        past.exclude(handover_note__contains="\n\n").select_related("customer").order_by("-ends_at", "-id")[:SHOWN]
+    )
 
 
 def _left_notes() -> QuerySet[Assignment]:
@@ -223,7 +232,7 @@ def setup_steps(user: User) -> list[Step]:
         Step(
             "Fill the portfolios",
             "High- and low-touch customers go to CSMs by language, time zone and free places.",
-            "/customers/?csm=none&tier=high&tier=low",
+            "/unassigned/",
             Assignment.objects.filter(role=Role.CSM, ends_at=None).exists(),
         ),
     ]
