@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from importlib import import_module
 from types import FrameType
 
 from cs_platform.embedded import sharing
@@ -19,10 +18,10 @@ from cs_platform.launch import preflight, processes
 from cs_platform.launch.leftovers import end_leftovers
 from cs_platform.launch.preflight import HOST, PRODUCT, CannotStart
 from cs_platform.launch.supervisor import Supervisor
+from demo import logins
 
 POLL_SECONDS = 0.3
 WATCH_SECONDS = 2
-SAMPLE_COMMAND = PRODUCT / "demo" / "management" / "commands" / "load_sample.py"
 
 
 def main() -> int:
@@ -111,9 +110,14 @@ def load_sample(environment: dict[str, str]) -> None:
     customers = os.environ.get("SAMPLE_CUSTOMERS", "")
     if customers and not customers.isdecimal():
         raise CannotStart(f"SAMPLE_CUSTOMERS={customers} is no number.")
-    if SAMPLE_COMMAND.exists() and customers != "0":
+    if has_sample():
         size = ["--customers", customers] if customers else []
         manage(environment, "load_sample", "--if-empty", *size)
+
+
+def has_sample() -> bool:
+    """Tell whether the sample company is wanted."""
+    return os.environ.get("SAMPLE_CUSTOMERS") != "0"
 
 
 def stand_by(supervisor: Supervisor, folder: DataFolder, port: int, smtp_port: int | None) -> None:
@@ -133,7 +137,9 @@ def tell_address(port: int, smtp_port: int | None) -> None:
     lines = [f"CS Platform runs at http://{HOST}:{port}"]
     if smtp_port is not None:
         lines.append(f"Its mail is caught, read it at http://{HOST}:{port}/mail/")
-    lines += [*logins(), "Stop it with Ctrl-C."]
+    if has_sample():
+        lines += ["", *logins.printed().splitlines(), ""]
+    lines.append("Stop it with Ctrl-C.")
     rule = "-" * max(map(len, lines))
     say("\n".join(["", rule, *lines, rule, ""]))
 
@@ -148,15 +154,6 @@ def answers(port: int) -> bool:
         return False
     finally:
         connection.close()
-
-
-def logins() -> list[str]:
-    """Return the sample company's logins as lines, or none where there is no sample company."""
-    try:
-        sample = import_module("demo.logins")
-    except ImportError:
-        return []
-    return ["", "Log in as", *sample.printed().splitlines()]
 
 
 def say(text: str) -> None:
