@@ -40,7 +40,7 @@ DECIMAL_MARKS = [(".", "Point: 1,234.56"), (",", "Comma: 1.234,56")]
 class UploadForm(forms.Form):
     """What a new import begins with."""
 
-    kind = forms.ChoiceField(choices=ImportKind.choices, label="What the file holds", widget=forms.RadioSelect)
+    kind = forms.ChoiceField(choices=ImportKind.choices, label="What the file holds")
     file = forms.FileField(
         label="File",
         help_text="CSV, TSV or an Excel workbook (.xlsx). The first row names the columns.",

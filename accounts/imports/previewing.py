@@ -12,10 +12,10 @@ from accounts.imports.jobs import Work
 from accounts.imports.targets import Outcome
 from accounts.imports.targets.customers import WAITS
 from accounts.imports.telling import told
-from accounts.models import Customer
+from accounts.models import Customer, Stage
 from accounts.rules import fold
 
-SHOWN_ROWS = 20
+SHOWN_ROWS = 10
 SHOWN_PROBLEMS = 100
 SHOWN_DUPLICATES = 20
 MOST_NAMES = 50_000
@@ -141,7 +141,7 @@ def _shown_values(work: Work, row: CleanRow, values: dict[str, Any]) -> dict[str
     for name, value in values.items():
         if name in ("customer_id", "parent_id", "merged_into_id", "custom"):
             continue
-        shown[name] = _shown(value)
+        shown[name] = str(Stage(value).label) if name == "stage" else _shown(value)
     for key, value in values.get("custom", {}).items():
         shown[f"custom.{key}"] = _shown(value)
     return shown
@@ -165,12 +165,8 @@ class _Watch:
 
     def look(self, preview: Preview, outcome: Outcome) -> None:
         """Add the likely duplicates of these rows."""
-        first = {id(record): (row.number, record) for row, record in reversed(outcome.applied)}
-        new = [
-            (number, record.values)
-            for number, record in sorted(first.values(), key=lambda one: one[0])
-            if record.before is None
-        ]
+        made = {id(record): (row.number, record) for row, record in reversed(outcome.applied) if record.before is None}
+        new = [(number, record.values) for number, record in sorted(made.values(), key=lambda one: one[0])]
         for number, values in new:
             for by, text in (("domain", values["domain"]), ("name", fold(values["name"]))):
                 if not text or len(self._seen) >= MOST_NAMES:

@@ -13,8 +13,9 @@ from core.pagination import bounded_count, keyset_page
 PAGE_SIZE = 30
 SHOWN_REJECTIONS = 50
 SHOWN_KEPT = 50
-# Which columns of the preview's table come first, and what they are called.
-_SHOWN_FIRST = ("customer", "external_id", "name", "email")
+SHOWN_PROBLEMS = 30
+# What a new object has anyway says nothing, unless the file has a column for it.
+_USUAL = ("", "no")
 
 
 @dataclass(frozen=True)
@@ -54,15 +55,21 @@ def shown_kept(job: ImportJob) -> tuple[list[tuple[str, str]], int]:
     return shown, bounded_count(kept)[0]
 
 
+def reasons(job: ImportJob) -> list[tuple[str, int]]:
+    """Return why rows would stay out and how many each, the most frequent first."""
+    counted = sorted(job.preview.get("reasons", {}).items(), key=lambda item: (-item[1], item[0]))
+    return [(reason.replace("_", " "), count) for reason, count in counted]
+
+
 def preview_table(job: ImportJob, fields: dict[str, Field]) -> tuple[list[str], list[dict[str, Any]]]:
-    """Return the headings and the rows of the first rows as they will be stored; only columns that say something."""
+    """Return the headings and the first rows as they will be stored; only columns that say something."""
     rows = job.preview.get("rows", [])
-    names = list(dict.fromkeys(name for row in rows for name in row["values"]))
-    told = [name for name in names if any(row["values"].get(name) for row in rows)]
-    told.sort(key=lambda name: _SHOWN_FIRST.index(name) if name in _SHOWN_FIRST else len(_SHOWN_FIRST))
-    headings = [_heading(name, fields) for name in told]
+    order = ["customer", *fields]
+    names = {name for row in rows for name, value in row["values"].items() if value not in _USUAL}
+    names |= set(job.mapping.values()) & {name for row in rows for name in row["values"]}
+    told = sorted(names, key=lambda name: (order.index(name) if name in order else len(order), name))
     table = [{**row, "cells": [row["values"].get(name, "") for name in told]} for row in rows]
-    return headings, table
+    return [_heading(name, fields) for name in told], table
 
 
 def _heading(name: str, fields: dict[str, Field]) -> str:

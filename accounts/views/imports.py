@@ -244,7 +244,8 @@ def _preview(
         "rows": rows,
         "preview": job.preview,
         "left_out": [column for column in job.header if column not in job.mapping],
-        "reasons": sorted(job.preview.get("reasons", {}).items(), key=lambda item: -item[1]),
+        "problems": job.preview.get("problems", [])[: queries.SHOWN_PROBLEMS],
+        "reasons": queries.reasons(job),
     }
     return render(request, "accounts/imports/preview.html", context, status=status)
 
