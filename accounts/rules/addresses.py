@@ -14,6 +14,7 @@ _PLAIN_EMAIL = re.compile(
 )
 _NAMED_EMAIL = re.compile(r"^[^<>]*<\s*([^<>\s]+)\s*>$")
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?")
+_PLAIN_DOMAIN = re.compile(r"(?:https?://)?(?:www\.)?((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24})/?")
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 LONGEST_EMAIL = 254
 LONGEST_LOCAL = 64
@@ -42,6 +43,9 @@ def email_address(text: str) -> str:
 @lru_cache(maxsize=8192)
 def domain_name(text: str) -> str:
     """Return the bare domain of a domain, a web address or an e-mail address: lower case, ASCII, without “www.”."""
+    plain = _PLAIN_DOMAIN.fullmatch(text.lower())
+    if plain and len(plain[1]) <= LONGEST_DOMAIN:
+        return plain[1]
     word = _SCHEME.sub("", text.strip()).strip("/")
     word = re.split(r"[/?#\s,;]", word, maxsplit=1)[0].rpartition("@")[2]
     word = re.sub(r":\d+$", "", word).casefold().strip(".").removeprefix("www.")

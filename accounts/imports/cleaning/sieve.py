@@ -10,7 +10,7 @@ from accounts.imports.cleaning.readers import KEEP, Choices, Reader, empty_of, e
 from accounts.imports.cleaning.rows import CleanRow, Problem, Rejection, RowProblems
 from accounts.imports.fields import Field, Type
 from accounts.imports.reading import Exact, RawRow
-from accounts.imports.values import is_dash, is_empty
+from accounts.imports.values import LONGEST_NOTHING, is_dash, is_empty
 from accounts.rules import Unreadable
 
 _FINISH: dict[str, Callable[..., CleanRow]] = {
@@ -22,6 +22,7 @@ _FINISH: dict[str, Callable[..., CleanRow]] = {
 _ALWAYS_NEEDED = frozenset(
     ("external_id", "customer_external_id", "email", "starts_on", "mrr", "arr", "amount", "unit_amount", "billing")
 )
+_UNDECODED = "This cell has characters that cannot be read in the file’s encoding."
 _DASH_IS_EMPTY = frozenset((Type.DATE, Type.COUNT, Type.NUMBER, Type.MONEY, Type.EMAIL, Type.DOMAIN, Type.COUNTRY))
 
 
@@ -84,28 +85,29 @@ class Sieve:
         problems: list[Problem] = []
         warnings: list[Problem] = []
         cells = row.cells
+        # Every cell of the file comes by here, so what is asked of it is asked in place.
         for column in self._columns:
             cell = cells[column.position]
             text = cell.strip()
-            if not text or is_empty(text) or (column.dash_is_empty and is_dash(text)):
+            if not text or (len(text) <= LONGEST_NOTHING and self._is_empty(column, text)):
                 if column.empty is not KEEP:
                     values[column.name] = column.empty
                 continue
             try:
-                values[column.name] = self._value(column, cell, text)
+                if not text.isascii() and "\ufffd" in text:
+                    raise Unreadable(_UNDECODED, "bad_encoding")
+                values[column.name] = (column.read_exact if type(cell) is Exact else column.read)(text)
             except Unreadable as problem:
-                told = Problem(column.column, problem.code, problem.message)
                 if self.choices.blanks_bad_values and column.name not in _ALWAYS_NEEDED:
-                    warnings.append(Problem(column.column, problem.code, f"{problem.message} It was left out."))
+                    told = f"{problem.message} It was left out."
+                    warnings.append(Problem(column.column, problem.code, told))
                 else:
-                    problems.append(told)
+                    problems.append(Problem(column.column, problem.code, problem.message))
         return values, problems, warnings
 
     @staticmethod
-    def _value(column: _Column, cell: str, text: str) -> Any:
-        if not text.isascii() and "\ufffd" in text:
-            raise Unreadable("This cell has characters that cannot be read in the file’s encoding.", "bad_encoding")
-        return (column.read_exact if type(cell) is Exact else column.read)(text)
+    def _is_empty(column: _Column, text: str) -> bool:
+        return is_empty(text) or (column.dash_is_empty and is_dash(text))
 
 
 def _column(position: int, column: str, field: Field, choices: Choices) -> _Column:
