@@ -51,7 +51,8 @@ def reassign(
 @repeated_transaction
 def _reassign(trigger: str, ids: list[int] | None, actor: User | None, run: TierRun | None) -> dict[str, Any]:
     with connection.cursor() as cursor, _audit(trigger, actor):
-        cursor.execute("SELECT set_config('work_mem', %s, true), pg_advisory_xact_lock(%s)", [WORK_MEM, TURN])
+        cursor.execute("SELECT set_config('work_mem', %s, true)", [WORK_MEM])
+        _take_turn(cursor)
         if run is not None:
             run = TierRun.objects.get(pk=run.pk)
             if run.finished_at is not None:
@@ -66,6 +67,10 @@ def _reassign(trigger: str, ids: list[int] | None, actor: User | None, run: Tier
         if trigger != TierRun.Trigger.FACTS:
             run.save()
         return _carry_out(cursor, book, moment, run, ids)
+
+
+def _take_turn(cursor: Any) -> None:
+    cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TURN])
 
 
 def _carry_out(cursor: Any, book: RuleBook, moment: Moment, run: TierRun, ids: list[int] | None) -> dict[str, Any]:

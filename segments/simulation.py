@@ -192,7 +192,7 @@ class Simulation:
 def simulate(rule_set: RuleSet, *, visible: QuerySet[Customer] | None = None) -> Simulation:
     """Return what the rule set would do now; a draft is taken as if activated now.
 
-    The samples name only customers of `visible` (None: none of them). Eleven queries, whatever the number of customers.
+    The samples name only customers of `visible` (None: none of them). The number of queries is fixed.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         moment = Moment.at(timezone.now())

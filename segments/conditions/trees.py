@@ -120,16 +120,18 @@ class _Reader:
         field = self._fields.by_key.get(key) if isinstance(key, str) else None
         if field is None or (key in self._fields.retired and not self._lenient):
             if self._lenient and isinstance(key, str):
-                return Condition(Field(key, key, Type.GONE), "gone")
+                return _gone(Field(key, key, Type.GONE))
             raise _wrong("Choose a field." if not key else f"There is no field “{key}”.", path, part="field")
         operator = field.operator(tree.get("op"))
         if operator is None:
+            if self._lenient:
+                return _gone(field)
             raise _wrong(f"“{field.label}” does not understand “{tree.get('op')}”.", path, part="op")
         try:
             return Condition(field, operator.key, self._value(field, operator, tree.get("value")))
         except ValueError as error:
             if self._lenient:
-                return Condition(Field(field.key, field.label, Type.GONE), "gone")
+                return _gone(field)
             raise _wrong(f"{field.label}: {error}", path, part="value") from error
 
     def _value(self, field: Field, operator: Operator, raw: object) -> Value:
@@ -162,6 +164,11 @@ class _Reader:
                 if text not in known:
                     raise ValueError(f"“{text}” is not one of its choices.")
         return texts
+
+
+def _gone(field: Field) -> Condition:
+    """Return the condition that never holds, for a field that is gone or has another type now."""
+    return Condition(Field(field.key, field.label, Type.GONE), "gone")
 
 
 def _one(field: Field, raw: object) -> Value:

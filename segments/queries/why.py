@@ -1,5 +1,6 @@
 """Why a customer is in its tier, and why it is not in another, in sentences."""
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -20,10 +21,7 @@ from segments.plan import Moment, plan_sql
 from segments.queries.rule_sets import rule_book
 from segments.rules import Outcome, RuleBook
 
-PLANNED = """
-SELECT p.to_tier, p.rule_id, p.rule_name, p.why, p.outcome, p.figures, q.tier_since
-FROM ({plan}) p JOIN accounts_customer q ON q.id = p.customer_id
-"""
+PLANNED = "SELECT to_tier, rule_id, rule_name, why, outcome, figures FROM ({plan}) p"
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,7 @@ def why_this_tier(customer: Customer, *, locale: str = "en") -> Sentence:
     planned = _planned(customer, book, moment)
     if planned is None:
         return Sentence(speaker.standing(last_move), last_move=last_move)
-    target, rule_id, rule_name, words, outcome, figures, _ = planned
+    target, rule_id, rule_name, words, outcome, figures = planned
     asked = fields if rule_id is None else _asked_by(book, rule_id)
     if pin is not None and pin.until >= moment.today:
         text = speaker.pinned(pin)
@@ -76,7 +74,7 @@ def why_this_tier(customer: Customer, *, locale: str = "en") -> Sentence:
         speaker.held(outcome, target, f"“{rule_name}” ({words})" if rule_name else words, book, moment.today),
         target,
         outcome,
-        figures_in_words(figures, asked, currency=speaker.currency, locale=locale),
+        figures_in_words(json.loads(figures), asked, currency=speaker.currency, locale=locale),
         pin,
         waiting,
         last_move,
