@@ -9,7 +9,7 @@ def register_panels() -> None:
     """Register the panels of accounts and segments."""
     for panel in (
         Panel("duplicates", "Perhaps there twice", _at("duplicates"), queries.duplicates_panel, 5, icon="copy"),
-        Panel("tier", "Tier and why", _at("tier"), queries.tier_panel, 10, icon="stairs-up"),
+        Panel("tier", "Tier and why", "segments/_tier_panel.html", queries.tier_panel, 10, icon="stairs-up"),
         Panel("subscriptions", "Subscriptions", _at("subscriptions"), queries.subscriptions_panel, 20, icon="contract"),
         Panel("contacts", "Contacts", _at("contacts"), queries.contacts_panel, 30, icon="address-book"),
         Panel("timeline", "Timeline", _at("timeline"), queries.timeline_panel, 90, icon="timeline"),

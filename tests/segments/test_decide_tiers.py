@@ -299,7 +299,7 @@ def test_why_says_the_rule_and_what_holds_a_customer_back(cast):
     assert (by_rule.held, by_rule.outcome) == ("", "stays")
     margin = why(tier="low", tier_since=long_ago, mrr=4_900)
     assert "within the margin of 10%" in margin.held
-    assert margin.figures == ""
+    assert margin.figures == "ARR 58,800 USD"
     days = why(tier="tech", tier_since=now - timedelta(days=10), mrr=7_000)
     assert "figures alone move it only from" in days.held
     assert days.figures == "ARR 84,000 USD"

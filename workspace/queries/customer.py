@@ -13,6 +13,7 @@ from accounts.figures import company_today, mrr_on_days
 from accounts.models import Assignment, Contact, Customer, DuplicatePair, Role, Subscription, TimelineEntry
 from core.pagination import KeysetPage, keyset_page
 from segments.models import TierMove, TierPin
+from segments.queries.why import why_this_tier
 from workspace.panels import Visit
 
 MONTHS = 24
@@ -70,7 +71,7 @@ def facts_panel(visit: Visit) -> dict[str, Any]:
 def tier_panel(visit: Visit) -> dict[str, Any]:
     """Return why the customer is in its tier, and its last moves."""
     moves = TierMove.objects.filter(customer=visit.customer).select_related("decided_by").order_by("-created_at", "-id")
-    return {**tier_story(visit.customer), "moves": list(moves[:5])}
+    return {"sentence": why_this_tier(visit.customer), "moves": list(moves[:5])}
 
 
 def subscriptions_panel(visit: Visit) -> dict[str, Any]:
