@@ -23,7 +23,7 @@ NEXT_MONTH = timedelta(days=30)
 
 def _pin(client, customer, **changes):
     data = {"tier": "low", "until": (company_today() + NEXT_MONTH).isoformat(), "reason": "Growing"} | changes
-    return client.post(reverse("pin_tier", args=[customer.pk]), data)
+    return client.post(reverse("tier_pin", args=[customer.pk]), data)
 
 
 # --- pins ---------------------------------------------------------------------------------------
