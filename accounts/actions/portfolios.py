@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts import signals, timeline
+from accounts.actions.editing import lock_customer
 from accounts.models import Assignment, Customer, Role, TimelineEntry, User
 from core.errors import Conflict, Invalid
 from core.transactions import repeated_transaction
@@ -83,14 +84,6 @@ def hand_over_all(*, actor: User | None, person: User, successor: User | None = 
     for _, left in signals.person_left.send(sender=User, person=person, actor=actor, successor=successor, why=reason):
         counts.update(left)
     return dict(sorted(counts.items()))
-
-
-def lock_customer(customer: Customer) -> Customer:
-    """Return the customer read again, its row locked until the transaction ends; raise Conflict where it was merged."""
-    locked = Customer.objects.select_for_update(no_key=True, of=("self",)).get(pk=customer.pk)
-    if locked.merged_into_id is not None:
-        raise Conflict(f"{locked} was merged into another customer.", code="merged", merged_into=locked.merged_into_id)
-    return locked
 
 
 def lock_customers(ids: Iterable[int] | QuerySet) -> dict[int, Customer]:

@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from accounts import timeline
 from accounts.access import may_with
-from accounts.actions.portfolios import lock_customer, lock_people
+from accounts.actions.editing import lock_customer
+from accounts.actions.portfolios import lock_people
 from accounts.models import Assignment, Customer, Role, Tier, TimelineEntry, User
 from core.errors import Conflict, Invalid, NotAllowed, ProductError
 from core.outbox import enqueue

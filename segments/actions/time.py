@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from accounts import timeline
-from accounts.actions.portfolios import lock_customer
+from accounts.actions.editing import lock_customer
 from accounts.models import Customer, User
 from core.errors import Invalid, NotAllowed, NotFound
 from core.transactions import repeated_transaction

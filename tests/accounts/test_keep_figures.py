@@ -13,6 +13,8 @@ from hypothesis.extra.django import TestCase
 from accounts import figures
 from accounts.actions.subscriptions import create_subscription, end_subscription, update_subscription
 from accounts.models import Customer, ExchangeRate, Subscription
+from accounts.signals import facts_changed
+from accounts.tasks import refresh_due_figures
 from core.errors import Invalid
 from tests.cast import make_customer, make_subscription
 
@@ -179,3 +181,39 @@ def stored(*customers: Customer) -> list[Decimal]:
     for customer in customers:
         customer.refresh_from_db()
     return [customer.mrr for customer in customers]
+
+
+def test_due_customers_are_refreshed_in_batches_and_told(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(figures, "BATCH", 2)
+    today = figures.company_today()
+    tomorrow = today + timedelta(days=1)
+    ending = [make_customer(f"Ending {number}") for number in range(5)]
+    for customer in ending:
+        make_subscription(customer, 10, ends_on=tomorrow)
+    staying, trial = make_customer("Staying"), make_customer("Trial")
+    make_subscription(staying, 10)
+    make_subscription(trial, 10, is_trial=True, ends_on=tomorrow)
+    told: list[list[int]] = []
+
+    def hear(customer_ids: list[int], **_: object) -> None:
+        told.append(sorted(customer_ids))
+
+    facts_changed.connect(hear, weak=False)
+    try:
+        assert figures.refresh_figures(today=tomorrow) == 5
+    finally:
+        facts_changed.disconnect(hear)
+    assert [len(batch) for batch in told] == [2, 2, 1]
+    assert sorted(pk for batch in told for pk in batch) == [customer.pk for customer in ending]
+    assert stored(*ending, staying, trial) == [0] * 5 + [10, 0]
+    staying.refresh_from_db()
+    # Nobody else's row was written: its figures are still of the day on which they were counted.
+    assert staying.figures_on == today
+
+
+def test_task_refreshes_due_customers(db: None) -> None:
+    acme = make_customer("Acme")
+    make_subscription(acme, 10)
+    Customer.objects.update(mrr=0, figures_due_on=figures.company_today())
+    assert refresh_due_figures() == 1
+    assert stored(acme) == [10]

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from accounts import timeline
 from accounts.access import customers_within
-from accounts.actions.portfolios import TIMELINE_BATCH, lock_customer, lock_customers, lock_people, require_able
+from accounts.actions.editing import lock_customer
+from accounts.actions.portfolios import TIMELINE_BATCH, lock_customers, lock_people, require_able
 from accounts.models import Assignment, Customer, Role, TimelineEntry, User
 from accounts.permissions import Reach, reach_of
 from core.errors import Invalid, NotAllowed
