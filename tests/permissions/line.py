@@ -41,7 +41,7 @@ class Line:
     who may, `refused` the status for staff who may not. `address` gives the parts of the address by name, each a name
     of the stage or "=text"; where `who` is an Of, a part is a pair: Acme's, Globex'. `data` is the body, named
     alike, or any other JSON. `hidden` is the status for who does not even see the customer: 404, or 422 where the body
-    names it.
+    names it. `query` stands behind the address.
     """
 
     name: str
@@ -53,6 +53,7 @@ class Line:
     address: dict[str, str | tuple[str, str]] = field(default_factory=dict)
     data: dict[str, Any] = field(default_factory=dict)
     hidden: int = 404
+    query: str = ""
 
     def sides(self) -> list[str]:
         """Return whose object is asked for, one after the other."""

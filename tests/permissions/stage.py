@@ -23,7 +23,7 @@ from accounts.models import (
     SavedView,
 )
 from core.files import store
-from segments.models import RuleSet, TierMove, TimeEntry
+from segments.models import RuleSet, TierMove, TierPin, TierRun, TimeEntry
 from tests import cast as makers
 from workspace.models import BulkJob
 
@@ -112,6 +112,16 @@ def _rule_set(cast: SimpleNamespace) -> RuleSet:
     return RuleSet.objects.create(version=900, name="Draft")
 
 
+def _tier_run(cast: SimpleNamespace) -> TierRun:
+    return TierRun.objects.create(rule_set=_rule_set(cast), trigger="asked", started_at=timezone.now())
+
+
+def _pin(customer: str) -> Maker:
+    return lambda cast: TierPin.objects.create(
+        customer=getattr(cast, customer), tier="high", reason="A test", pinned_at=timezone.now(), until="2099-01-01"
+    )
+
+
 def _import_job(cast: SimpleNamespace) -> ImportJob:
     return upload_file(
         actor=cast.administrator, kind="customers", name="c.csv", content_type="text/csv", pieces=[b"name\nInitech\n"]
@@ -150,6 +160,9 @@ MAKERS: dict[str, Maker] = {
     "move_of_acme": _move("acme"),
     "move_of_globex": _move("globex"),
     "rule_set": _rule_set,
+    "tier_run": _tier_run,
+    "pin_of_acme": _pin("acme"),
+    "pin_of_globex": _pin("globex"),
     "import_job": _import_job,
     "merge_into_acme": _merge("acme"),
     "merge_into_globex": _merge("globex"),

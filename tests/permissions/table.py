@@ -61,6 +61,7 @@ CONTACT_OF = {"pk": ("acme_contact", "globex_contact")}
 SUBSCRIPTION_OF = {"pk": ("subscription_of_acme", "subscription_of_globex")}
 MOVE_OF = {"pk": ("move_of_acme", "move_of_globex")}
 IMPORT = {"pk": "import_job"}
+RULE_SET = {"pk": "rule_set"}
 CONTACT_BODY = {"customer": ("acme", "globex"), "email": "=a@b.example"}
 SUBSCRIPTION_BODY = {"customer": ("acme", "globex"), "currency": "=USD", "mrr": "=10", "starts_on": "=2026-01-01"}
 RULES = {
@@ -205,6 +206,25 @@ LINES = [
     Line("import_rejected", "GET", MANAGERS, address=IMPORT),
     Line("import_problems", "GET", MANAGERS, address=IMPORT),
     Line("import_kept", "GET", MANAGERS, address=IMPORT),
+    # --- tiers: who reads the rules, who edits them, who steers one customer ------------------------
+    Line("tiers", "GET", READS_RULES),
+    Line("tier_run", "POST", MANAGERS),
+    Line("tier_run_progress", "GET", READS_RULES, address={"pk": "tier_run"}),
+    Line("tier_moves", "GET", READS_RULES),
+    Line("tier_approvals", "GET POST", MANAGERS),
+    Line("tier_pins", "GET", READS_RULES),
+    Line("pin_tier", "GET POST", STEERS, address=CUSTOMER),
+    Line("end_tier_pin", "GET POST", STEERS, address={"pk": ("pin_of_acme", "pin_of_globex")}),
+    Line("rule_sets", "GET", READS_RULES),
+    Line("rule_set_new", "POST", MANAGERS),
+    Line("tier_thresholds", "GET", MANAGERS),
+    Line("rule_set", "GET", READS_RULES, address=RULE_SET),
+    Line("rule_set_editor", "GET POST", MANAGERS, address=RULE_SET),
+    Line("rule_set_check", "POST", MANAGERS, address=RULE_SET),
+    Line("rule_set_simulation", "GET", READS_RULES, address=RULE_SET),
+    Line("rule_set_flow", "GET", READS_RULES, address=RULE_SET, query="?from=low&to=tech"),
+    Line("activate_rule_set", "GET POST", MANAGERS, address=RULE_SET),
+    Line("delete_rule_set", "POST", MANAGERS, address=RULE_SET),
     # --- portfolios, limits, time -------------------------------------------------------------------
     Line("limits", "GET", SEES_PORTFOLIOS),
     Line("tier_terms", "GET POST", ADMINS, address={"tier": "=high"}),
@@ -254,10 +274,11 @@ LINES = [
     Line("tier-move-reject", "POST", STEERS, "api", address=MOVE_OF, data={"note": "=No"}),
     Line("rule-set-list", "GET", READS_RULES, "api"),
     Line("rule-set-list", "POST", MANAGERS, "api"),
-    Line("rule-set-detail", "GET", READS_RULES, "api", address={"pk": "rule_set"}),
-    Line("rule-set-detail", "PUT", MANAGERS, "api", address={"pk": "rule_set"}, data={"content": RULES}),
-    Line("rule-set-detail", "DELETE", MANAGERS, "api", address={"pk": "rule_set"}),
-    Line("rule-set-activate", "POST", MANAGERS, "api", address={"pk": "rule_set"}),
+    Line("rule-set-detail", "GET", READS_RULES, "api", address=RULE_SET),
+    Line("rule-set-detail", "PUT", MANAGERS, "api", address=RULE_SET, data={"content": RULES}),
+    Line("rule-set-detail", "DELETE", MANAGERS, "api", address=RULE_SET),
+    Line("rule-set-simulate", "GET POST", READS_RULES, "api", address=RULE_SET),
+    Line("rule-set-activate", "POST", MANAGERS, "api", address=RULE_SET),
     # --- the mail catcher of a person's own machine -------------------------------------------------
     Line("mail-list", "GET", EVERYBODY, "open"),
     Line("mail-message", "GET", EVERYBODY, "open", ok=(404,), address={"key": "=none"}),

@@ -74,7 +74,7 @@ def knock(stage: Stage, line: Line, subject: str, method: str, side: str):
             browser.force_login(stage.user(subject))
         options = {"content_type": "application/json"} if line.door == "api" else {}
         data = {} if method == "GET" else {"data": body} if method == "POST" or options else {}
-        answer = getattr(browser, method.lower())(reverse(line.name, kwargs=address), **data, **options)
+        answer = getattr(browser, method.lower())(reverse(line.name, kwargs=address) + line.query, **data, **options)
         transaction.set_rollback(True)
     return answer
 
