@@ -86,12 +86,11 @@ class ColumnsForm(forms.Form):
     empty_cells = forms.ChoiceField(
         choices=[("keep", "leave what is there"), ("clear", "empty the field")],
         label="An empty cell should",
-        help_text="An empty end of a subscription always means that it runs on.",
     )
     bad_values = forms.ChoiceField(
         choices=[("reject", "keep its row out"), ("blank", "be left out, and the row come in")],
         label="A cell that cannot be read should",
-        help_text="Rows without a readable ID, address, start or amount always stay out.",
+        help_text="Rows whose ID cannot be read always stay out.",
     )
 
     def __init__(self, job: ImportJob, fields: Mapping[str, Field], company_currency: str, data: Any = None) -> None:
@@ -159,6 +158,8 @@ class ColumnsForm(forms.Form):
         }
 
     def _add_subscription_options(self, company_currency: str) -> None:
+        self.fields["empty_cells"].help_text = "An empty end of a subscription always means that it runs on."
+        self.fields["bad_values"].help_text = "Rows whose ID, start or amount cannot be read always stay out."
         self.fields["currency"] = forms.CharField(
             max_length=3,
             required=False,

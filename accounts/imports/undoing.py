@@ -58,9 +58,7 @@ def _undo_chunk(lease: Lease, target: type[Target], changes: list[ImportChange])
     made = [change for change in changes if change.was_created and change.object_id in stored]
     customers |= _restore(job, target, overwritten, stored, results)
     customers |= _remove(job, target, made, stored, results)
-    for change in changes:
-        change.undo_result = results[change.object_id][:300]
-    ImportChange.objects.bulk_update(changes, ["undo_result"])
+    _note_results(changes, results)
     still_there = list(Customer.objects.filter(pk__in=customers).order_by("pk").values_list("pk", flat=True))
     if still_there:
         facts_changed.send(sender=target.model, customer_ids=still_there)
@@ -68,6 +66,11 @@ def _undo_chunk(lease: Lease, target: type[Target], changes: list[ImportChange])
     job.heartbeat_at = Now()
     job.save(update_fields=["options", "heartbeat_at"])
     return job
+
+
+def _note_results(changes: list[ImportChange], results: dict[int, str]) -> None:
+    rows = [{"id": change.pk, "undo_result": results[change.object_id][:300]} for change in changes]
+    tables.update("accounts_importchange", {"undo_result": "text"}, rows, touch=False)
 
 
 @repeated_transaction

@@ -41,6 +41,12 @@ def rows_done(job: ImportJob) -> int:
     return job.created_count + job.updated_count + job.unchanged_count + job.rejected_count
 
 
+def columns_of(job: ImportJob, fields: dict[str, Field]) -> list[tuple[str, str]]:
+    """Return the imported columns in the order of the file, each with what its field is called."""
+    mapped = [(column, job.mapping[column]) for column in job.header if column in job.mapping]
+    return [(column, fields[name].label if name in fields else name) for column, name in mapped]
+
+
 def shown_rejections(job: ImportJob) -> list[ImportRejection]:
     """Return the first rejected rows."""
     return list(job.rejections.order_by("row_number")[:SHOWN_REJECTIONS])

@@ -75,7 +75,7 @@ def import_page(request: HttpRequest, pk: int) -> HttpResponse:
         "kept_count": kept_count,
         "can_undo": job.state in actions.UNDOABLE and job.created_count + job.updated_count > 0,
         "can_continue": job.state in (State.FAILED, State.CANCELLED),
-        "done": queries.rows_done(job),
+        "columns": queries.columns_of(job, known_fields(job.kind)),
     }
     return render(request, "accounts/imports/result.html", context)
 

@@ -30,13 +30,13 @@ def insert(
         cursor.execute(sql, [*fixed.values(), dump(rows)])
 
 
-def update(table: str, columns: Columns, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Update the rows by their `id`, every other column to its value in the row."""
-    pairs = ", ".join(f"{name} = r.{name}" for name in columns)
+def update(table: str, columns: Columns, rows: Iterable[Mapping[str, Any]], *, touch: bool = True) -> None:
+    """Update the rows by their `id`, every other column to its value in the row, and the moment of the change."""
+    pairs = ", ".join([*(f"{name} = r.{name}" for name in columns), *(["updated_at = now()"] if touch else [])])
     source = _recordset({"id": "bigint", **columns})
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {table} t SET {pairs}, updated_at = now() FROM {source} WHERE t.id = r.id",  # noqa: S608
+            f"UPDATE {table} t SET {pairs} FROM {source} WHERE t.id = r.id",  # noqa: S608
             [dump(rows)],
         )
 
