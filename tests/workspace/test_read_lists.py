@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.actions.timeline import add_note
-from accounts.models import Customer, CustomField, User
+from accounts.models import CompanySettings, Customer, CustomField, User
 from core.errors import Invalid, NotFound
 from segments.models import TierMove, TierTerms, TimeEntry
 from tests import cast as makers
@@ -295,3 +295,17 @@ def test_takes_the_same_queries_however_many_customers(three, page, django_asser
     add(297)
     with django_assert_num_queries(len(few)):
         assert read() == 300
+
+
+@pytest.mark.parametrize(
+    ("setting", "seen"), [("own", ["Acme"]), ("team", ["Acme", "Mates"]), ("all", ["Acme", "Globex", "Mates"])]
+)
+def test_a_csm_looks_as_far_as_the_company_allows_and_changes_its_own(cast, setting, seen):
+    mate = makers.make_person("mate@company.example", "csm", team=cast.team)
+    makers.assign(makers.make_customer("Mates", tier="low"), mate)
+    company = CompanySettings.current()
+    company.csm_sees = setting
+    company.save()
+    rows = read_list("customers", User.objects.get(pk=cast.csm.pk), {}).read_page().rows
+    assert [row.customer.name for row in rows] == seen
+    assert [row.customer.name for row in rows if row.editable] == ["Acme"]
