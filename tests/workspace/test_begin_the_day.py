@@ -152,3 +152,19 @@ def test_answers_the_box_with_the_list_alone(cast, login):
     page = response.content.decode()
     assert "data-search-result" in page
     assert "<html" not in page
+
+
+def test_numbers_lead_each_role_to_a_list_of_exactly_those_customers(cast, login):
+    soon = timezone.localdate() + timedelta(days=10)
+    for name, person, role in (
+        ("Deployed", cast.dc, "dc"),
+        ("Supported", cast.support, "support"),
+        ("Sold", cast.am, "am"),
+    ):
+        makers.assign(makers.make_customer(name, tier="tech", renews_on=soon), person, role)
+        client = login(person)
+        day = day_of(client)
+        address = day.split("Renewals in the next 90 days")[1].split('<a href="')[1].split('"')[0].replace("&amp;", "&")
+        page = client.get(address).content.decode()
+        assert ">1 customer<" in page
+        assert name in page

@@ -10,7 +10,7 @@ from django.db.models import Exists, F, Func, JSONField, OuterRef, Q, QuerySet, 
 from django.db.models.lookups import GreaterThanOrEqual, IContains, LessThanOrEqual
 from django.utils import timezone
 
-from accounts.models import Assignment, Customer, CustomField, Role, Stage, Tier
+from accounts.models import Assignment, Customer, CustomField, Role, Stage, Tier, User
 from segments.models import TierMove
 from workspace.lists.rows import CUSTOM_PREFIX
 from workspace.queries.loads import over_limit
@@ -118,6 +118,7 @@ class FilterForm(forms.Form):
     tier = ValuesField(label="Tier", options=[*Tier.choices, (NONE, "No tier yet")], closed=True)
     stage = ValuesField(label="Stage", options=Stage.choices, closed=True)
     csm = PeopleField(label="CSM")
+    mine = _choice("Assigned to me", YES_NO)
     tag = ValuesField(label="Tags (any of)")
     country = ValuesField(label="Country")
     industry = ValuesField(label="Industry")
@@ -141,7 +142,8 @@ class FilterForm(forms.Form):
     over = _choice("CSM past the limit", YES_NO)
     hours = _choice("Past the month's hours", YES_NO)
 
-    def __init__(self, data: Any, *, custom_fields: Sequence[CustomField] = ()) -> None:
+    def __init__(self, data: Any, *, viewer: User, custom_fields: Sequence[CustomField] = ()) -> None:
+        self.viewer = viewer
         super().__init__(data, auto_id="f-%s", use_required_attribute=False)
         self.custom_fields = list(custom_fields)
         for field in self.custom_fields:
@@ -181,6 +183,9 @@ class FilterForm(forms.Form):
     def _condition(self, name: str, value: Any) -> Q:
         if name.startswith(CUSTOM_PREFIX):
             return custom_condition(name, value, self.custom_fields)
+        if name == "mine":
+            mine = Q(pk__in=Assignment.objects.filter(ends_at=None, person=self.viewer).values("customer_id"))
+            return mine if value == "yes" else ~mine
         return CONDITIONS[name](value)
 
 

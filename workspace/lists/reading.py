@@ -135,7 +135,7 @@ def read_list(page: str, viewer: User, params: QueryDict | Mapping[str, Sequence
         params=given,
         person=person,
         role=role if role in Role.values else "",
-        filters=FilterForm(given, custom_fields=fields),
+        filters=FilterForm(given, viewer=viewer, custom_fields=fields),
         sort=sort if sort.removeprefix("-") in SORTS and not sort.startswith("--") else DEFAULT_SORT,
         columns=columns_of(page, given.getlist("cols"), fields),
         custom_fields=fields,

@@ -37,6 +37,7 @@ class Worklist:
 class CsmDay:
     """What waits in one's own portfolio."""
 
+    home: str  # the list of the person's own customers, to which filters are added
     summary: Summary
     renewals: Worklist
     quiet: Worklist
@@ -92,11 +93,13 @@ def csm_day(person: User) -> CsmDay | None:
     today = timezone.localdate()
     soon = mine.filter(renews_on__gte=today, renews_on__lte=today + timedelta(days=RENEWAL_DAYS))
     served = mine.filter(pk__in=held.filter(role=Role.CSM).values("customer_id"))
+    home = "/portfolio/?" if may(person, "portfolio.view") else "/customers/?mine=yes&"
     return CsmDay(
+        home=home,
         summary=summary_of(person, mine),
-        renewals=_worklist(soon.order_by("renews_on", "pk"), "/portfolio/?renews=90&sort=renewal"),
-        quiet=_quiet(without_contact(served, today - timedelta(days=QUIET_DAYS))),
-        past_allowance=_spent(mine.filter(over_allowance())),
+        renewals=_worklist(soon.order_by("renews_on", "pk"), f"{home}renews=90&sort=renewal"),
+        quiet=_quiet(without_contact(served, today - timedelta(days=QUIET_DAYS)), home),
+        past_allowance=_spent(mine.filter(over_allowance()), home),
         moves=_news(mine),
         arrivals=_arrivals(person),
         notes_due=_notes_due(person),
@@ -108,14 +111,14 @@ def _worklist(customers: QuerySet[Customer], url: str) -> Worklist:
     return Worklist(list(customers[:SHOWN]), count + more, url)
 
 
-def _quiet(customers: QuerySet[Customer]) -> Worklist:
-    found = _worklist(customers.order_by("-mrr", "pk"), f"/portfolio/?quiet={QUIET_DAYS}&sort=-arr")
+def _quiet(customers: QuerySet[Customer], home: str) -> Worklist:
+    found = _worklist(customers.order_by("-mrr", "pk"), f"{home}quiet={QUIET_DAYS}&sort=-arr")
     days = last_contacts([customer.pk for customer in found.rows])
     return Worklist([Quiet(one, days.get(one.pk)) for one in found.rows], found.count, found.url)
 
 
-def _spent(customers: QuerySet[Customer]) -> Worklist:
-    found = _worklist(customers.order_by("-mrr", "pk"), "/portfolio/?hours=yes&sort=-arr")
+def _spent(customers: QuerySet[Customer], home: str) -> Worklist:
+    found = _worklist(customers.order_by("-mrr", "pk"), f"{home}hours=yes&sort=-arr")
     allowances = allowances_of(found.rows)
     return Worklist([Spent(one, allowances[one.pk]) for one in found.rows], found.count, found.url)
 

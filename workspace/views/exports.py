@@ -87,7 +87,9 @@ def export_file(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 def _progress(job: ExportJob) -> dict[str, Any]:
     listing = read_list(job.page, job.owner, job.query)
-    total, more = (len(job.selected_ids), False) if job.selected_ids else bounded_count(listing.customers())
+    total, more = (
+        (len(job.selected_ids), False) if job.selected_ids else bounded_count(listing.customers("customer.export"))
+    )
     done = job.finished_at is not None
     return {
         "id": "export-progress",
