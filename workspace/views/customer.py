@@ -17,7 +17,7 @@ from accounts.permissions import staff_of
 from core.errors import Invalid
 from workspace.forms import NoteForm
 from workspace.panels import Visit, panels_for
-from workspace.queries.customer import TIMELINE_GROUPS, csm_of, tier_story, timeline_page
+from workspace.queries.customer import TIMELINE_GROUPS, csm_of, timeline_page
 
 
 @require_safe
@@ -85,7 +85,7 @@ def _page(request: HttpRequest, user: User, found: Customer, form: NoteForm, *, 
         "main": [one for one in shown if one.panel.column == "main"],
         "side": [one for one in shown if one.panel.column == "side"],
         "csm": csm_of(found),
-        "tier": tier_story(found),
+        "sentence": next((one.data["sentence"] for one in shown if one.panel.name == "tier"), None),
         "note_form": form,
         "is_read_only": "customer.edit" not in allowed,
     }
