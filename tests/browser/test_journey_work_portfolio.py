@@ -12,7 +12,13 @@ from tests.browser.conftest import OpenPage, assert_usable, do_waiting_work
 from tests.cast import assign, make_customer, make_subscription
 
 # Names and MRR, which the rules find right for low touch.
-HELD = [("Birch Labs", 1700), ("Cedar Foods", 1250), ("Dune Travel", 1900), ("Elm Clinics", 1100), ("Fjord Print", 1400)]
+HELD = [
+    ("Birch Labs", 1700),
+    ("Cedar Foods", 1250),
+    ("Dune Travel", 1900),
+    ("Elm Clinics", 1100),
+    ("Fjord Print", 1400),
+]
 
 
 def hold(cast: SimpleNamespace) -> dict[str, Customer]:
