@@ -44,7 +44,8 @@ SELECT q.id AS customer_id, q.tier AS from_tier, q.updated_at, pin.id AS pin_id,
         WHEN q.tier_since >= %(days_from)s AND q.tier_since >= %(activated_at)s
             AND q.rule_id = ANY (%(figure_rules)s::bigint[])
             AND NOT EXISTS (SELECT 1 FROM segments_tierpin e WHERE e.customer_id = q.id AND e.ended_at > q.tier_since)
-            AND coalesce((SELECT m.rule_id FROM segments_tiermove m WHERE m.customer_id = q.id AND m.status = 'applied'
+            AND coalesce((SELECT CASE WHEN m.from_tier IS NULL THEN -1 ELSE coalesce(m.rule_id, 0) END
+                          FROM segments_tiermove m WHERE m.customer_id = q.id AND m.status = 'applied'
                           ORDER BY m.created_at DESC, m.id DESC LIMIT 1), 0) = ANY (%(figure_rules)s::bigint[])
             THEN 'days'
         WHEN no.customer_id IS NOT NULL THEN 'rejected'

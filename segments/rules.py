@@ -93,6 +93,8 @@ class Standing:
     pin_ended_at: datetime | None = None
     # The rule of the move that led to the present tier.
     came_by_rule: int | None = None
+    # Whether that move was the first placement.
+    is_new: bool = False
     rejected_targets: Collection[str] = ()
 
 
@@ -144,8 +146,11 @@ def _is_too_soon(standing: Standing, book: RuleBook, rule: TierRule | None, toda
     """Tell whether figures alone ask for a move before the minimum stay is over.
 
     New rules, the end of a pin and rules without figures (a flag, a stage) are a person's decision: they move at once,
-    and so does what they had moved.
+    and so does what they had moved. A first placement begins no stay: a new customer's facts come in one after the
+    other, its subscriptions after itself.
     """
+    if standing.is_new:
+        return False
     if standing.tier_since is None or standing.tier_since_on is None:
         return False
     if (today - standing.tier_since_on).days >= book.minimum_days:

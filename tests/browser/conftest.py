@@ -8,10 +8,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
+from core import outbox
+from cs_platform.celery import app as celery
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDTHS = (1440, 390)
@@ -20,6 +22,9 @@ THEMES = ("light", "dark")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 OpenPage = Callable[..., Page]
+
+# As long as a page load may take: a slow machine makes a test late, not wrong.
+expect.set_options(timeout=30_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -54,13 +59,16 @@ def open_page(chromium: Browser, live_server: LiveServer) -> Iterator[OpenPage]:
         if message.type == "error" and "Failed to load resource" not in message.text:
             complaints.append(message.text)
 
-    def open_as(path: str, user: User | None = None, *, width: int = 1440, theme: str = "light") -> Page:
+    def open_as(
+        path: str, user: User | None = None, *, width: int = 1440, theme: str = "light", javascript: bool = True
+    ) -> Page:
         # Without motion a page looks at once as it will, so what is checked is what a person sees.
         context = chromium.new_context(
             base_url=live_server.url,
             viewport={"width": width, "height": 900},
             color_scheme=theme,
             reduced_motion="reduce",
+            java_script_enabled=javascript,
         )
         contexts.append(context)
         if user is not None:
@@ -90,6 +98,18 @@ def open_in_every_look(open_page: OpenPage) -> Callable[..., Iterator[Page]]:
                 yield open_page(path, user, width=width, theme=theme)
 
     return open_all
+
+
+def do_waiting_work() -> int:
+    """Do, here and now, all that waits for a worker; return how many promises were kept."""
+    # As a worker does when it starts: whoever keeps a promise makes itself known.
+    celery.loader.import_default_modules()
+    # Work that is handed on to a worker of its own is done on the spot.
+    celery.conf.task_always_eager = celery.conf.task_eager_propagates = True
+    try:
+        return outbox.drain()
+    finally:
+        celery.conf.task_always_eager = celery.conf.task_eager_propagates = False
 
 
 def assert_usable(page: Page) -> None:

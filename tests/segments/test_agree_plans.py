@@ -60,12 +60,14 @@ def _history_of(draw, customer, rule_set):
     """Write what may have happened to the customer before, and return where it stands."""
     rule_ids = list(rule_set.rules.values_list("pk", flat=True))
     came_by = draw(st.none() | st.sampled_from(rule_ids)) if rule_ids else None
+    is_new = bool(customer.tier and came_by) and draw(st.booleans())
     if customer.tier and came_by:
         TierMove.objects.create(
             customer=customer,
+            from_tier=None if is_new else next(tier for tier in TIERS if tier != customer.tier),
             to_tier=customer.tier,
             status="applied",
-            reason="first",
+            reason="first" if is_new else "rule",
             rule_id=came_by,
             rule_set=rule_set,
             created_at=customer.tier_since,
@@ -102,6 +104,7 @@ def _history_of(draw, customer, rule_set):
         pinned_to=pinned_to if pin == "open" else None,
         pin_ended_at=pin_ended_at,
         came_by_rule=came_by if customer.tier else None,
+        is_new=is_new,
         rejected_targets=(rejected,) if rejected and not is_old else (),
     )
 
@@ -196,15 +199,16 @@ def test_without_a_margin_the_same_walk_flaps():
     st.lists(st.tuples(st.integers(0, 20), st.integers(0, 100_000).map(Decimal)), min_size=2, max_size=40),
     st.integers(1, 60),
 )
-def test_figures_alone_never_move_a_customer_twice_within_the_minimum_days(walk, minimum_days):
+def test_figures_alone_never_move_a_settled_customer_twice_within_the_minimum_days(walk, minimum_days):
     book = RuleBook(**vars(_book((60_000, 12_000), Decimal(0))) | {"minimum_days": minimum_days})
     standing, day, moved_on = Standing(), NOW, []
     for days, arr in walk:
         day += timedelta(days=days)
         decision = decide({"arr": arr}, standing, book, today=day.date())
         if decision.outcome in (Outcome.FIRST, Outcome.APPLY):
-            moved_on.append(day.date())
-            standing = Standing(tier=decision.tier, tier_since=day, tier_since_on=day.date(), came_by_rule=None)
+            is_new = decision.outcome == Outcome.FIRST
+            moved_on += [] if is_new else [day.date()]
+            standing = Standing(tier=decision.tier, tier_since=day, tier_since_on=day.date(), is_new=is_new)
     assert all((later - earlier).days >= minimum_days for earlier, later in itertools.pairwise(moved_on))
 
 

@@ -1,0 +1,123 @@
+"""Every page of the permission table, wide and narrow, light and dark: usable by anybody, quiet in the console."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from django.core.cache import cache
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import Page
+
+from accounts import timeline
+from segments.models import TimeEntry
+from tests.browser.conftest import RULES, THEMES, WIDTHS, OpenPage
+from tests.cast import make_subscription
+from tests.permissions.line import Line
+from tests.permissions.stage import Stage
+from tests.permissions.subjects import ANONYMOUS, CONTACT
+from tests.permissions.table import LINES
+
+# Whose page is the fullest: an address is opened as the first of these who may.
+READERS = ("administrator", "manager", "csm", CONTACT, ANONYMOUS)
+# Answers that a page asks for, or that somebody saves: nobody looks at them alone.
+NO_PAGES = {
+    "bulk_progress",
+    "customer_suggest",
+    "export_file",
+    "export_progress",
+    "import_progress",
+    "import_rejected",
+    "import_problems",
+    "import_kept",
+    "mail-attachment",
+    "mail-html",
+    "rule_set_check",
+    "rule_set_flow",
+    "tier_run_progress",
+}
+# Pages whose content depends on the reader, beside the reader of the table.
+OTHER_READERS = [
+    ("my_day", "manager"),
+    ("my_day", "csm"),
+    ("my_day", "nobody"),
+    ("portfolio", "csm"),
+    ("customers", "csm"),
+    ("customer", "csm"),
+    ("limits", "csm"),
+]
+# Of axe's rules only the one about contrast asks what theme a page is in.
+RULES_OF = {"light": {"runOnly": RULES}, "dark": {"runOnly": {"type": "rule", "values": ["color-contrast"]}}}
+CHECK = """async options => {
+    const found = await axe.run({...options, resultTypes: ["violations"]});
+    const faults = found.violations.map(fault => fault.id + ": " + fault.nodes.map(node => node.target).join(", "));
+    const [wide, room] = [document.documentElement.scrollWidth, window.innerWidth];
+    return wide > room ? [...faults, `${wide} px wide`] : faults;
+}"""
+
+
+@pytest.fixture
+def stage(cast: SimpleNamespace) -> Stage:
+    """Return the table's objects, with something to read on the customer's page."""
+    acme, csm = cast.acme, cast.csm
+    make_subscription(acme, 4000, edition="Enterprise", seats=80, ends_on=timezone.localdate() + timedelta(days=60))
+    acme.tags = ["reference", "a tag of somebody who likes long tags very much indeed"]
+    acme.save()
+    TimeEntry.objects.create(customer=acme, person=csm, on=timezone.localdate(), minutes=45, activity="call")
+    timeline.record(acme, "note", "Wrote a note", actor=csm, data={"text": "They grow.\n" * 3})
+    return Stage(cast)
+
+
+@pytest.fixture(autouse=True)
+def without_limits(settings) -> None:
+    """Let so many knocks from one address be no attack."""
+    settings.ACCOUNT_RATE_LIMITS = False
+    settings.MFA_RATE_LIMITS = False
+    cache.clear()
+
+
+def reader_of(line: Line) -> str | None:
+    """Return who opens the page, nobody where the address is none that stands alone."""
+    if "GET" not in line.methods.split() or line.door == "api" or line.name in NO_PAGES:
+        return None
+    side = line.sides()[0]
+    return next((who for who in READERS if line.expected(who, "GET", side).statuses == (200,)), None)
+
+
+def pages_for(reader: str) -> list[Line]:
+    """Return the lines of the pages that this reader opens."""
+    others = {name for name, who in OTHER_READERS if who == reader}
+    return [line for line in LINES if reader_of(line) == reader or line.name in others]
+
+
+def path_of(line: Line, stage: Stage) -> str:
+    """Return the address of the line with the stage's objects in it."""
+    parts = line.named(line.address, line.sides()[0])
+    return reverse(line.name, kwargs={part: stage.value(name) for part, name in parts.items()})
+
+
+def faults_of(page: Page, path: str, theme: str) -> list[str]:
+    """Return what is wrong with the page at this address."""
+    answer = page.goto(path)
+    assert answer
+    if answer.status != 200:
+        return [f"status {answer.status}"]
+    page.evaluate(AXE_SCRIPT)
+    return page.evaluate(CHECK, RULES_OF[theme])
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("reader", [*READERS, "nobody"])
+def test_every_page_of_a_reader_is_usable(reader: str, stage: Stage, open_page: OpenPage) -> None:
+    user = None if reader == ANONYMOUS else stage.user(reader)
+    paths = [path_of(line, stage) for line in pages_for(reader)]
+    assert paths
+    faults = []
+    for width in WIDTHS:
+        for theme in THEMES:
+            # One window for all pages of a look: the style sheets and scripts are fetched once.
+            page = open_page("/nothing/", user, width=width, theme=theme)
+            for path in paths:
+                faults += [f"{path} {width} {theme}: {fault}" for fault in faults_of(page, path, theme)]
+    assert not faults, "\n".join(faults)
