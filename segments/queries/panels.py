@@ -35,6 +35,12 @@ class People:
         return next(owner.assignment for owner in self.owners if owner.role == Role.CSM)
 
 
+    @property
+    def last_note(self) -> Assignment | None:
+        """Return the past assignment with the newest hand-over note."""
+        return next((past for past in self.past if past.handover_note), None)
+
+
 @dataclass(frozen=True)
 class Hours:
     """A customer's month: what was promised and given, and the entries."""
