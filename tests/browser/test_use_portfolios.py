@@ -6,9 +6,9 @@ from types import SimpleNamespace
 import pytest
 from playwright.sync_api import Page, expect
 
-from accounts.models import Assignment, Role
+from accounts.models import Assignment
 from segments.actions.assignments import release_csm
-from segments.models import PersonLimit, TimeEntry
+from segments.models import PersonLimit
 from tests.browser.conftest import OpenPage, assert_usable
 from tests.cast import assign, make_customer
 
@@ -84,31 +84,3 @@ def test_limit_is_changed_in_its_cell(company: SimpleNamespace, open_page: OpenP
     cell.get_by_role("button", name="Save").click()
     expect(page.locator(f"#limit-{company.csm.pk}-high")).to_contain_text("2 of 4")
     assert PersonLimit.objects.get(person=company.csm).why == "Full time again"
-
-
-def test_hours_are_logged_on_the_customer_page(company: SimpleNamespace, open_page: OpenPage) -> None:
-    page = open_page(f"/customers/{company.globex.pk}/", company.other_csm)
-    panel = page.locator("#hours-panel")
-    panel.get_by_label("Time").fill("1:30")
-    panel.get_by_role("button", name="Log time").click()
-    expect(panel).to_contain_text("30 m left")
-    panel.get_by_label("Time").fill("45")
-    panel.get_by_role("button", name="Log time").click()
-    expect(panel).to_contain_text("Only 30 min")
-    expect(panel).to_contain_text("Material for self-study")
-    panel.get_by_label("Reason to give more than promised").fill("Launch week")
-    panel.get_by_role("button", name="Log time").click()
-    expect(panel).to_contain_text("15 m more than the 2 h promised")
-    assert TimeEntry.objects.filter(customer=company.globex).count() == 2
-    assert_usable(page)
-
-
-def test_csm_is_changed_from_the_customer_page(company: SimpleNamespace, open_page: OpenPage) -> None:
-    page = open_page(f"/customers/{company.lost.pk}/", company.manager)
-    panel = page.locator("#people-panel")
-    panel.get_by_role("link", name="Assign the CSM").click()
-    dialog = page.get_by_role("dialog", name="CSM of Lost")
-    dialog.get_by_role("radio").first.check()
-    dialog.get_by_role("button", name="Assign").click()
-    expect(page.locator("body")).to_contain_text("is now the CSM of Lost")
-    assert Assignment.objects.filter(customer=company.lost, role=Role.CSM, ends_at=None).exists()
