@@ -54,7 +54,7 @@ def run_at_once(jobs: Sequence[Callable[[], Any]]) -> list[Any]:
 def run_until_killed(job: Callable[[], Any]) -> int:
     """Return the exit code of a process that runs the job and is expected to die in it, by `die`."""
     connections.close_all()
-    process = _fork.Process(target=job)
+    process = _fork.Process(target=_run_alone, args=(job,))
     process.start()
     process.join(PATIENCE_SECONDS)
     if process.is_alive():
@@ -69,7 +69,22 @@ def die(*_: Any, **__: Any) -> None:
     os._exit(9)
 
 
+def _forget_connections() -> None:
+    """Let this process open connections of its own: an inherited one is its parent's and all its siblings'.
+
+    Closing them in the parent is not enough: while a browser runs there, the parent's own are kept elsewhere.
+    """
+    for inherited in connections.all(initialized_only=True):
+        inherited.connection = None
+
+
+def _run_alone(job: Callable[[], Any]) -> None:
+    _forget_connections()
+    job()
+
+
 def _run(job: Callable[[], Any], start: Together, send: Any) -> None:
+    _forget_connections()
     try:
         start.wait()
         answer = ("value", job())

@@ -43,7 +43,6 @@ class TimeForm(forms.Form):
         max_length=300,
         required=False,
         label="Reason to give more than promised",
-        help_text="Only needed past the month's allowance.",
     )
 
     def __init__(self, *args: Any, asks_reason: bool = False, **kwargs: Any) -> None:

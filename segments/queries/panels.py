@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import date
 
-from accounts.actions.portfolios import OWNING_ROLES
 from accounts.models import Assignment, Customer, Role, User
 from segments.models import TimeEntry
 from segments.queries.allowances import Allowance, allowance_of, company_today, month_of
 
+# In the order in which one looks for somebody to talk to.
+ORDER = (Role.CSM, Role.AM, Role.RENEWAL_MANAGER, Role.DC, Role.SUPPORT, Role.AE, Role.SDR)
 SHOWN_PAST = 20
 SHOWN_ENTRIES = 5
 SHOWN_ENTRIES_OF_A_MONTH = 500
@@ -34,6 +35,21 @@ class People:
         """Return the CSM's assignment."""
         return next(owner.assignment for owner in self.owners if owner.role == Role.CSM)
 
+    @property
+    def held(self) -> list[RoleOwner]:
+        """Return the roles that somebody has, and the CSM's in any case."""
+        return [owner for owner in self.owners if owner.assignment is not None or owner.role == Role.CSM]
+
+    @property
+    def vacant(self) -> list[RoleOwner]:
+        """Return the other roles."""
+        return [owner for owner in self.owners if owner.assignment is None and owner.role != Role.CSM]
+
+    @property
+    def last_note(self) -> Assignment | None:
+        """Return the past assignment with the newest hand-over note."""
+        return next((past for past in self.past if past.handover_note), None)
+
 
 @dataclass(frozen=True)
 class Hours:
@@ -59,7 +75,7 @@ def people_of(customer: Customer) -> People:
     held = {row.role: row for row in rows.filter(ends_at=None)}
     past = list(rows.filter(ends_at__isnull=False).order_by("-ends_at", "-pk")[: SHOWN_PAST + 1])
     return People(
-        owners=[RoleOwner(role, held.get(role)) for role in OWNING_ROLES],
+        owners=[RoleOwner(role, held.get(role)) for role in ORDER],
         past=past[:SHOWN_PAST],
         more_past=len(past) > SHOWN_PAST,
     )

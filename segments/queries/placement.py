@@ -60,10 +60,14 @@ def unassigned_customers(user: User) -> QuerySet[Customer]:
     return without_csm(visible_customers(user))
 
 
-def why_without_csm() -> dict[str, str]:
-    """Return for each personal tier the reason why a customer of it may be without a CSM, in four queries."""
-    rooms = rooms_of(csms_taking_customers())
-    return {tier: why_no_place(tier, (room for (_, t), room in rooms.items() if t == tier)) for tier in PERSONAL_TIERS}
+def why_without_csm(waiting: QuerySet[Customer] | None = None) -> dict[str, str]:
+    """Return for each personal tier the reason why a customer of it may be without a CSM, in six queries at most.
+
+    With `waiting`, only for the tiers of these customers.
+    """
+    tiers = [tier for tier in PERSONAL_TIERS if waiting is None or waiting.filter(tier=tier).exists()]
+    rooms = rooms_of(csms_taking_customers()) if tiers else {}
+    return {tier.value: why_no_place(tier, (room for (_, t), room in rooms.items() if t == tier)) for tier in tiers}
 
 
 def count_without_csm(customer_ids: Iterable[int] | None = None) -> dict[str, int]:

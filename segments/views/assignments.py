@@ -85,7 +85,7 @@ def unassigned(request: HttpRequest) -> HttpResponse:
             "previous": page.previous_cursor,
             "count": count + 1 if more else count,
         },
-        "reasons": why_without_csm(),
+        "reasons": why_without_csm(customers),
         "tier": tier,
         "may_fill": reach_of(user, "assignment.change") == Reach.ALL or reach_of(user, "tier.reassign") == Reach.ALL,
     }
@@ -148,6 +148,8 @@ def _assign_csm(request: HttpRequest, user: User, customer: Customer) -> HttpRes
         else:
             return back_to_customer(request, user, customer, f"{assignment.person} is now the CSM of {customer}.")
     suggestions = suggestions_for(customer)
+    # Those with room come first.
+    all_full = bool(suggestions) and not suggestions[0].has_room
     context = {
         "form": form,
         "customer": customer,
@@ -157,7 +159,8 @@ def _assign_csm(request: HttpRequest, user: User, customer: Customer) -> HttpRes
         "chosen": form["person"].value() or "",
         "refusal": refusal,
         "may_override": may_override,
-        "asks_reason": may_override and (customer.tier == "tech" or _is_past_limit(refusal)),
+        "all_full": all_full,
+        "asks_reason": may_override and (customer.tier == "tech" or all_full or _is_past_limit(refusal)),
     }
     return _form_page(request, "assign_csm", context, failed=form.is_bound)
 

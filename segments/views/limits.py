@@ -16,6 +16,8 @@ from segments.queries.limits import limit_cell, limit_table
 from segments.queries.placement import unassigned_customers, why_without_csm
 from segments.views.answers import REFUSED, is_htmx, sent, take
 
+SHOWN_UNASSIGNED = 5
+
 
 @require_safe
 def limits(request: HttpRequest) -> HttpResponse:
@@ -27,9 +29,9 @@ def limits(request: HttpRequest) -> HttpResponse:
         "may_set_terms": reach_of(user, "limits.edit") == Reach.ALL,
     }
     if may(user, "assignment.change"):
-        # One more than is shown says that there are more.
-        context["unassigned"] = list(unassigned_customers(user).order_by("-mrr", "-pk")[:6])
-        context["reasons"] = why_without_csm()
+        waiting = unassigned_customers(user)
+        context["unassigned"] = list(waiting.order_by("-mrr", "-pk")[:SHOWN_UNASSIGNED])
+        context["reasons"] = why_without_csm(waiting) if context["unassigned"] else {}
     return render(request, "segments/limits.html", context)
 
 

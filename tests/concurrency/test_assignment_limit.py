@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
 from django.utils import timezone
 
 from accounts.actions import portfolios
@@ -76,6 +77,22 @@ def test_exactly_one_gets_the_last_place(csm: User) -> None:
         Assignment.objects.all().delete()
         answers = run_at_once([partial(assign, customer, csm) for customer in customers])
         assert sorted(answers) == ["assigned"] + ["over_limit"] * (PROCESSES - 1)
+        assert held(csm) == 1
+
+
+def test_pages_answer_exactly_one_with_success_and_none_with_an_error(csm: User) -> None:
+    manager = make_person("manager@company.example", Role.MANAGER)
+    customers = waiting()
+
+    def post(customer: Customer) -> int:
+        browser = Client(raise_request_exception=False)
+        browser.force_login(manager)
+        return browser.post(f"/customers/{customer.pk}/people/csm/", {"person": csm.pk}).status_code
+
+    for _ in range(3):
+        Assignment.objects.all().delete()
+        answers = run_at_once([partial(post, customer) for customer in customers])
+        assert sorted(answers) == [302] + [422] * (PROCESSES - 1)
         assert held(csm) == 1
 
 

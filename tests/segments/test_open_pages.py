@@ -1,16 +1,21 @@
 """The pages of limits, people around a customer and hours: what they show and what they do."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 from django.db import connection
+from django.template.loader import render_to_string
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import Assignment, CompanySettings, Role, User
 from core.models import OutboxEntry
 from segments.models import PersonLimit, TierTerms, TimeEntry
+from segments.panels import hours_panel, people_panel
+from segments.queries.allowances import company_today
 from segments.queries.limits import limit_table
 from segments.queries.placement import suggestions_for
 from tests.cast import assign, make_customer, make_person
@@ -266,3 +271,33 @@ def test_who_may_only_look_logs_nothing(cast: SimpleNamespace, login: Login) -> 
     assert "Log time" not in text(browser.get(address))
     assert browser.post(address, {"minutes": "5", "on": "2026-03-10", "activity": "call"}).status_code == 403
     assert login(cast.other_csm).get(address).status_code == 404
+
+
+# --- the customer page's panels -----------------------------------------------------------------------
+def test_panels_take_the_same_number_of_queries(cast: SimpleNamespace) -> None:
+    TierTerms.current()
+    CompanySettings.current()
+    counts = []
+    for size in (3, 300):
+        customer = make_customer(f"Old {size}", tier="low")
+        for _ in range(size):
+            assign(customer, cast.csm, starts_at=timezone.now(), ends_at=timezone.now() + timedelta(days=1))
+            TimeEntry.objects.create(customer=customer, person=cast.csm, on=company_today(), minutes=1)
+        with CaptureQueriesContext(connection) as queries:
+            people = people_panel(customer)["people"]
+            hours = hours_panel(customer, cast.csm)["hours"]
+            assert people.past
+            assert hours.allowance.used == size
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_people_panel_shows_who_is_there_and_offers_what_one_may(cast: SimpleNamespace, login: Login) -> None:
+    login(cast.manager).post(f"/customers/{cast.acme.pk}/people/am/", {"person": cast.am.pk})
+    context = {"data": people_panel(cast.acme), "customer": cast.acme}
+    seen = render_to_string("segments/_people_panel.html", context | {"allowed": frozenset()})
+    assert "since" in seen
+    assert "5 roles with nobody" in seen
+    assert "people/csm/" not in seen
+    changed = render_to_string("segments/_people_panel.html", context | {"allowed": {"assignment.change"}})
+    assert f"/customers/{cast.acme.pk}/people/csm/release/" in changed
