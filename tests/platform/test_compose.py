@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -169,6 +170,7 @@ def machine() -> Iterator[Machine]:
         done = machine.run("web", [*collect, *(f"--ignore={name}" for name in left_out)])
         assert done.returncode == 0, done.stderr
         yield machine
+    shutil.rmtree(folder)
 
 
 def hide_what_the_image_lacks(folder: Path) -> None:

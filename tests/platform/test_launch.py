@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import shutil
 import signal
 import smtplib
 import socket
@@ -98,6 +99,7 @@ def folder() -> Iterator[DataFolder]:
     for process in programs.processes_of(folder.root):
         process.kill()
     sharing.stop_servers(folder)
+    shutil.rmtree(folder.root.parent)
 
 
 def assert_nothing_is_left(folder: DataFolder) -> None:

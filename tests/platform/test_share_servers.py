@@ -1,6 +1,7 @@
 """The private servers are shared by who is there, stop after the last one, and survive every kind of kill."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -174,6 +175,8 @@ def test_a_deep_folder_gets_its_sockets_elsewhere(folder: DataFolder) -> None:
     assert len(str(deep.valkey_socket)) < 100
     user.leave()
     wait_until_nobody(deep)
+    for place in (deep.postgres_sockets, deep.valkey_socket.parent):
+        shutil.rmtree(place)
 
 
 def test_letters_beyond_ascii_have_two_cases(folder: DataFolder) -> None:
