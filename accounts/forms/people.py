@@ -58,7 +58,7 @@ class PersonForm(ProfileForm):
 
     email = forms.EmailField(label="E-mail address", help_text="The address that this person logs in with.")
     job_title = forms.CharField(max_length=120, required=False)
-    team = forms.ModelChoiceField(queryset=Team.objects.all(), required=False)
+    team = forms.ModelChoiceField(queryset=Team.objects.all(), required=False, empty_label="No team")
     takes_customers = forms.BooleanField(
         required=False, label="Takes customers", help_text="Automatic assignment may give this person more customers."
     )
@@ -78,7 +78,9 @@ class PersonForm(ProfileForm):
 class RolesForm(forms.Form):
     """Which roles a person holds."""
 
-    roles = forms.MultipleChoiceField(choices=Role.choices, required=False, widget=forms.CheckboxSelectMultiple)
+    roles = forms.MultipleChoiceField(
+        choices=Role.choices, required=False, widget=forms.CheckboxSelectMultiple, label="Holds"
+    )
 
 
 class InviteForm(forms.Form):
@@ -91,7 +93,7 @@ class InviteForm(forms.Form):
     )
     name = forms.CharField(max_length=200, required=False)
     roles = forms.MultipleChoiceField(choices=Role.choices, widget=forms.CheckboxSelectMultiple)
-    team = forms.ModelChoiceField(queryset=Team.objects.all(), required=False)
+    team = forms.ModelChoiceField(queryset=Team.objects.all(), required=False, empty_label="No team")
 
 
 class AcceptForm(forms.Form):
@@ -116,7 +118,9 @@ class LeaveForm(forms.Form):
         widget=forms.RadioSelect,
         initial="hand_over",
     )
-    successor = forms.ModelChoiceField(queryset=User.objects.none(), required=False, label="Successor")
+    successor = forms.ModelChoiceField(
+        queryset=User.objects.none(), required=False, label="Successor", empty_label="Choose a person"
+    )
     why = forms.CharField(max_length=300, required=False, label="Why, or a note for those who take over")
 
     def __init__(self, *args: Any, successors: QuerySet[User], **kwargs: Any) -> None:
