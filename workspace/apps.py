@@ -23,7 +23,7 @@ class WorkspaceConfig(AppConfig):
         register(
             Entry("Imports", "/imports/", "file-import", order=80, section="Administration", action="customer.import")
         )
-        register(Entry("People", "/people/", "users", order=90, section="Administration", action="people.manage"))
+        register(Entry("People", "/people/", "users", order=90, section="Administration", action="team.view"))
         register(
             Entry("Settings", "/settings/", "settings", order=100, section="Administration", action="settings.manage")
         )

@@ -102,8 +102,9 @@ class Shell:
 
 def _menu_links(user: User) -> list[MenuLink]:
     if user.kind != User.Kind.STAFF:
-        return []
+        return [MenuLink("Your profile", reverse("portal_profile"), "user-circle")]
     links = [
+        MenuLink("Your profile", reverse("profile"), "user-circle"),
         MenuLink("Second factor and passkeys", reverse("mfa_index"), "shield-lock"),
         MenuLink("Password", reverse("account_change_password"), "key"),
     ]

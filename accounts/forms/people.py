@@ -10,9 +10,30 @@ from accounts.actions.invitations import LIFETIME
 from accounts.actions.tokens import LONGEST_DAYS
 from accounts.forms.choices import countries, spoken_languages, time_zones
 from accounts.models import ApiToken, Role, Team, User
+from accounts.rules.errors import Unreadable
+from accounts.rules.places import language_code
 
 TOKEN_LIFETIMES = [("30", "30 days"), ("90", "90 days"), ("365", "One year"), (str(LONGEST_DAYS), "Two years")]
 TOKEN_SCOPES = [("read", "Read"), ("write", "Read and write")]
+
+
+class SpokenLanguagesField(forms.CharField):
+    """Languages by name or code, as people write them: "English, German"."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return the names of the codes that are kept, or what was typed."""
+        if not isinstance(value, list):
+            return value
+        names = dict(spoken_languages())
+        return ", ".join(str(names.get(code, code)) for code in value)
+
+    def clean(self, value: Any) -> list[str]:
+        """Return the codes, each once, in the order typed."""
+        words = [word for word in str(super().clean(value)).split(",") if word.strip()]
+        try:
+            return list(dict.fromkeys(language_code(word) for word in words))
+        except Unreadable as error:
+            raise forms.ValidationError(str(error)) from error
 
 
 class ProfileForm(forms.Form):
@@ -28,11 +49,8 @@ class ProfileForm(forms.Form):
         choices=countries, required=False, help_text="Says which of a language's customs is meant: 11/21 or 21/11."
     )
     time_zone = forms.ChoiceField(choices=time_zones, help_text="The zone in which you see times.")
-    spoken_languages = forms.MultipleChoiceField(
-        choices=spoken_languages,
-        required=False,
-        widget=forms.SelectMultiple(attrs={"size": 6}),
-        help_text="The languages in which you talk with customers. Hold Ctrl or ⌘ to choose several.",
+    spoken_languages = SpokenLanguagesField(
+        required=False, help_text="The languages to talk with customers in, separated by commas."
     )
 
     @staticmethod
@@ -58,7 +76,7 @@ class PersonForm(ProfileForm):
 
     email = forms.EmailField(label="E-mail address", help_text="The address that this person logs in with.")
     job_title = forms.CharField(max_length=120, required=False)
-    team = forms.ModelChoiceField(queryset=Team.objects.all(), required=False)
+    team = forms.ModelChoiceField(queryset=Team.objects.all(), required=False, empty_label="No team")
     takes_customers = forms.BooleanField(
         required=False, label="Takes customers", help_text="Automatic assignment may give this person more customers."
     )
@@ -78,7 +96,9 @@ class PersonForm(ProfileForm):
 class RolesForm(forms.Form):
     """Which roles a person holds."""
 
-    roles = forms.MultipleChoiceField(choices=Role.choices, required=False, widget=forms.CheckboxSelectMultiple)
+    roles = forms.MultipleChoiceField(
+        choices=Role.choices, required=False, widget=forms.CheckboxSelectMultiple, label="Holds"
+    )
 
 
 class InviteForm(forms.Form):
@@ -91,7 +111,7 @@ class InviteForm(forms.Form):
     )
     name = forms.CharField(max_length=200, required=False)
     roles = forms.MultipleChoiceField(choices=Role.choices, widget=forms.CheckboxSelectMultiple)
-    team = forms.ModelChoiceField(queryset=Team.objects.all(), required=False)
+    team = forms.ModelChoiceField(queryset=Team.objects.all(), required=False, empty_label="No team")
 
 
 class AcceptForm(forms.Form):
@@ -116,7 +136,9 @@ class LeaveForm(forms.Form):
         widget=forms.RadioSelect,
         initial="hand_over",
     )
-    successor = forms.ModelChoiceField(queryset=User.objects.none(), required=False, label="Successor")
+    successor = forms.ModelChoiceField(
+        queryset=User.objects.none(), required=False, label="Successor", empty_label="Choose a person"
+    )
     why = forms.CharField(max_length=300, required=False, label="Why, or a note for those who take over")
 
     def __init__(self, *args: Any, successors: QuerySet[User], **kwargs: Any) -> None:

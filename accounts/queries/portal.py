@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Assignment, Contact, Customer, Role, Subscription
-from accounts.rules.service import DUTIES
+from accounts.rules.service import DUTIES, TITLES
 
 # In the order in which a customer meets them; colleagues who steer from behind are not shown.
 SHOWN_ROLES = (Role.CSM, Role.AM, Role.DC, Role.RENEWAL_MANAGER, Role.AE, Role.SDR, Role.SUPPORT)
@@ -27,7 +27,7 @@ def helpers_of(customer: Customer) -> list[Helper]:
     held = Assignment.objects.filter(customer=customer, ends_at=None, person__is_active=True).select_related("person")
     by_role = {assignment.role: assignment for assignment in held}
     return [
-        Helper(Role(role).label, by_role[role].person.name, by_role[role].person.email, DUTIES[role.value])
+        Helper(TITLES[role.value], by_role[role].person.name, by_role[role].person.email, DUTIES[role.value])
         for role in SHOWN_ROLES
         if role in by_role
     ]

@@ -18,6 +18,16 @@ PROMISES = {
     ),
 }
 
+TITLES = {
+    "sdr": "Your first contact",
+    "ae": "Account executive",
+    "support": "Support",
+    "am": "Account manager",
+    "dc": "Deployment consultant",
+    "csm": "Customer success manager",
+    "renewal_manager": "Renewal manager",
+}
+
 DUTIES = {
     "sdr": "Answers your questions while you try the product.",
     "ae": "Shows you the product and finds the edition that fits.",

@@ -50,6 +50,7 @@ def person_page(request: HttpRequest, pk: int) -> HttpResponse:
     held = list(person.role_grants.order_by("role").values_list("role", flat=True))
     context = {
         "person": person,
+        "crumbs": [("People", reverse("people"))],
         "held_roles": held,
         "spoken": [name for code, name in spoken_languages() if code in person.spoken_languages],
         "portfolio": queries.portfolio_by_role(person),

@@ -213,7 +213,7 @@ LINES = [
     Line("tier_moves", "GET", READS_RULES),
     Line("tier_approvals", "GET POST", MANAGERS),
     Line("tier_pins", "GET", READS_RULES),
-    Line("pin_tier", "GET POST", STEERS, address=CUSTOMER),
+    Line("tier_pin", "GET POST", STEERS, address=CUSTOMER),
     Line("end_tier_pin", "GET POST", STEERS, address={"pk": ("pin_of_acme", "pin_of_globex")}),
     Line("rule_sets", "GET", READS_RULES),
     Line("rule_set_new", "POST", MANAGERS),

@@ -48,11 +48,12 @@ def test_contact_sees_no_staff_navigation(cast: SimpleNamespace) -> None:
     shell = shell_for(cast.acme_contact.user)
     assert shell.nav == []
     assert shell.person is not None
-    assert shell.person.links == []
+    assert [link.url for link in shell.person.links] == ["/portal/profile/"]
+    assert [item.url for item in shell.portal_nav] == ["/portal/", "/portal/company/", "/portal/profile/"]
 
 
 def test_person_is_shown_with_its_roles(cast: SimpleNamespace) -> None:
     person = shell_for(cast.manager).person
     assert person is not None
     assert person.roles == ["Manager"]
-    assert [link.url for link in person.links] == ["/accounts/2fa/", "/accounts/password/change/"]
+    assert [link.url for link in person.links] == ["/profile/", "/accounts/2fa/", "/accounts/password/change/"]
