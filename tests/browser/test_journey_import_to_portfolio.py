@@ -63,7 +63,7 @@ def upload(page: Page, kind: str, file: Path) -> None:
     """Upload a file and come to its preview."""
     page.goto("/imports/")
     page.get_by_role("main").get_by_role("link", name="Import a file").first.click()
-    page.get_by_role("radio", name=kind).check()
+    page.get_by_label("What the file holds").select_option(kind)
     page.locator("input[type=file]").set_input_files(file)
     page.get_by_role("button", name="Upload and look at it").click()
     expect(page.get_by_role("heading", name=file.name)).to_be_visible()
@@ -125,9 +125,10 @@ def run_tiers(page: Page) -> None:
     address = page.url
     page.goto("/tiers/")
     page.get_by_role("button", name="Reassign now").click()
+    expect(page.locator(".progress-job")).to_be_visible()
     do_waiting_work()
     page.goto("/tiers/")
-    expect(page.get_by_role("region", name="Last runs").locator("tbody tr").first).to_contain_text("By hand")
+    expect(page.get_by_role("region", name="Last runs").locator("tbody tr").first).to_contain_text("On demand")
     assert_usable(page)
     page.goto(address)
 

@@ -83,8 +83,8 @@ def test_csm_works_its_portfolio(cast: SimpleNamespace, open_page: OpenPage, tmp
     page.get_by_label("Tags").fill("expo, to call")
     assert_usable(page)
     page.get_by_role("main").get_by_role("button", name="Tag").click()
-    do_waiting_work()
     expect(page.get_by_role("link", name="Done 2")).to_be_visible()
+    do_waiting_work()
     tagged = Customer.objects.filter(tags__contains=["expo", "to call"]).values_list("name", flat=True)
     assert sorted(tagged) == ["Birch Labs", "Cedar Foods"]
     page.get_by_role("link", name="Back to the list").click()
