@@ -65,7 +65,8 @@ def log_in_with_code(page: Page, email: str) -> Page:
         mail.reload()
     newest.first.get_by_role("link").click()
     code = CODE.search(mail.get_by_role("main").inner_text())
-    assert code
+    if code is None:
+        raise SystemExit("The mail with the code has not come; is the mail catcher running?")
     mail.close()
     page.get_by_label("Code").fill(code[0])
     page.get_by_role("button", name="Continue").click()
