@@ -75,6 +75,11 @@ check: install-dev ## Check style, types, layers, missing migrations and the qui
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python -m pytest -n 2 -q -m "not browser and not servers and not slow" $(PYTEST_ARGS)
 
+.PHONY: pictures
+pictures: install-dev ## Take the documentation's pictures from a running product with the sample company
+	@sh tools/install_chromium.sh $(BIN)/python
+	@$(BIN)/python tools/take_pictures.py
+
 .PHONY: bench
 bench: install-dev ## Measure against the bare work that can't be avoided, one line each
 	@$(BIN)/python -m benchmarks
