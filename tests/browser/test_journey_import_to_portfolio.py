@@ -125,7 +125,7 @@ def run_tiers(page: Page) -> None:
     address = page.url
     page.goto("/tiers/")
     page.get_by_role("button", name="Reassign now").click()
-    expect(page.locator(".progress-job")).to_be_visible()
+    expect(page.get_by_text("The run waits for a worker.")).to_be_visible()
     do_waiting_work()
     page.goto("/tiers/")
     expect(page.get_by_role("region", name="Last runs").locator("tbody tr").first).to_contain_text("On demand")
