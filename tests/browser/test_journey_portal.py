@@ -52,7 +52,7 @@ def test_contact_comes_in_with_a_code_and_sees_its_own_company(
     expect(helpers.filter(has_text=cast.csm.email)).to_contain_text("CSM")
     expect(helpers.filter(has_text=cast.am.email)).to_contain_text("Account manager")
 
-    page.get_by_role("link", name="Your company").click()
+    page.get_by_role("link", name="Company", exact=True).click()
     main = page.get_by_role("main")
     expect(main).to_contain_text("Enterprise of Acme")
     expect(main).to_contain_text(cast.acme_contact.email)
