@@ -191,8 +191,5 @@ def undo_customers(page: Page) -> None:
     job = ImportJob.objects.get(kind="customers")
     assert job.state == "undone"
     kept = page.get_by_role("region", name="What the undo kept").locator("tbody tr")
-    print(
-        "KEPT", kept.count(), kept.all_inner_texts()[:3], Customer.objects.filter(external_id__startswith="C-").count()
-    )
     assert Customer.objects.filter(external_id__startswith="C-").count() == kept.count()
     assert_usable(page)
