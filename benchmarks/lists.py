@@ -17,7 +17,7 @@ from segments.models import TierTerms
 SMALL = 1_000
 LARGE = int(os.environ.get("BENCH_LIST_CUSTOMERS", "100000"))
 # The quickest of all requests is what the work takes when nothing else runs on the machine.
-ROUNDS = 15
+ROUNDS = 8
 WARM_REQUESTS = 2
 REQUESTS = 2
 AT_MOST = 1.5
