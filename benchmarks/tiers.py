@@ -140,6 +140,7 @@ def _seeded(customers: int) -> Iterator[str]:
             with connection.cursor() as cursor:
                 cursor.execute(SEED, {"customers": customers})
                 cursor.execute(SEED_PEOPLE)
+                _write_draft()
                 cursor.execute("VACUUM ANALYZE")
         finally:
             connection.close()
@@ -199,12 +200,27 @@ def _bare() -> int:
 
 
 def _simulate() -> int:
-    from segments.actions.rule_sets import create_draft
-    from segments.queries.rule_sets import active_rule_set
+    from accounts.models import Customer
+    from segments.models import RuleSet
     from segments.simulation import simulate
 
+    # Whoever may see everything: the examples are looked for among all customers.
+    draft = RuleSet.objects.get(status=RuleSet.Status.DRAFT)
+    return simulate(draft, visible=Customer.objects.filter(merged_into=None)).moving
+
+
+def _write_draft() -> None:
+    """Write a draft by which high touch begins at a third more ARR."""
+    from segments.actions.rule_sets import create_draft, save_draft
+    from segments.queries.rule_sets import active_rule_set, content_of
+
     draft = create_draft(actor=None, copy_of=active_rule_set())
-    return simulate(draft).moving
+    content = content_of(draft)
+    for rule in content["rules"]:
+        for condition in rule["conditions"]["all"]:
+            if condition["value"] == 60_000:
+                condition["value"] = 80_000
+    save_draft(actor=None, rule_set=draft, content=content)
 
 
 def _require_equal(product: int, reference: int) -> None:

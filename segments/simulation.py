@@ -1,5 +1,6 @@
 """What a version of the rules would do, without doing it: the plan of a run, read instead of carried out."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -115,16 +116,27 @@ class TierTotal:
 
 @dataclass(frozen=True)
 class Load:
-    """One CSM's places of one tier: taken now, asked for if every customer kept its CSM, and the limit."""
+    """One CSM's customers of one tier: now, those of them that stay, and those that come from the CSM's other tiers."""
 
     before: int
-    wanted: int
+    staying: int
+    coming: int
     limit: int | None
 
     @property
+    def wanted(self) -> int:
+        """Return how many there would be if every customer kept its CSM."""
+        return self.staying + self.coming
+
+    @property
     def past_limit(self) -> int:
-        """Return how many customers the CSM could not keep."""
-        return 0 if self.limit is None else max(0, self.wanted - max(self.limit, 0))
+        """Return by how many that would pass the limit; what is past it already and gets no more is not counted."""
+        return 0 if self.limit is None or not self.coming else max(0, self.wanted - self.limit)
+
+    @property
+    def displaced(self) -> int:
+        """Return how many of those that come would find no place, and so go to another CSM."""
+        return min(self.coming, self.past_limit)
 
 
 @dataclass(frozen=True)
@@ -142,8 +154,13 @@ class PortfolioChange:
 
     @property
     def past_limit(self) -> int:
-        """Return how many customers would find no place and go to another CSM."""
+        """Return by how many customers the CSM would be past its limits."""
         return sum(load.past_limit for load in self.loads.values())
+
+    @property
+    def displaced(self) -> int:
+        """Return how many customers would find no place and go to another CSM."""
+        return sum(load.displaced for load in self.loads.values())
 
     @property
     def changes(self) -> bool:
@@ -187,6 +204,11 @@ class Simulation:
     def past_limit(self) -> tuple[PortfolioChange, ...]:
         """Return the CSMs who would end past a limit if every customer kept its CSM."""
         return tuple(one for one in self.portfolios if one.past_limit)
+
+    @property
+    def displaced(self) -> int:
+        """Return how many customers would find no place with their CSM and go to another."""
+        return sum(one.displaced for one in self.portfolios)
 
 
 def simulate(rule_set: RuleSet, *, visible: QuerySet[Customer] | None = None) -> Simulation:
@@ -274,13 +296,14 @@ def _tiers(before: Mapping[str, Sum], flows: Iterable[Flow]) -> tuple[TierTotal,
 
 
 def _portfolios(rows: Iterable[tuple[int, str, str, str, int]]) -> tuple[PortfolioChange, ...]:
-    before: dict[tuple[int, str], int] = {}
-    wanted: dict[tuple[int, str], int] = {}
+    before: Counter[tuple[int, str]] = Counter()
+    staying: Counter[tuple[int, str]] = Counter()
+    coming: Counter[tuple[int, str]] = Counter()
     names: dict[int, str] = {}
     for person, name, old, new, count in rows:
         names[person] = name
-        before[person, old] = before.get((person, old), 0) + count
-        wanted[person, new] = wanted.get((person, new), 0) + count
+        before[person, old] += count
+        (staying if old == new else coming)[person, new] += count
     terms = TierTerms.current()
     own = {(one.person_id, one.tier): one.portfolio_limit for one in PersonLimit.objects.filter(person__in=names)}
     changes = [
@@ -289,8 +312,9 @@ def _portfolios(rows: Iterable[tuple[int, str, str, str, int]]) -> tuple[Portfol
             name,
             {
                 tier: Load(
-                    before.get((person, tier), 0),
-                    wanted.get((person, tier), 0),
+                    before[person, tier],
+                    staying[person, tier],
+                    coming[person, tier],
                     own.get((person, tier), terms[tier].portfolio_limit),
                 )
                 for tier in (Tier.HIGH.value, Tier.LOW.value)

@@ -97,7 +97,7 @@ _CUSTOMER_ID = (
     "account code|client number|"
     "client no|customer ref|customer reference|account reference|org id|tenant id|workspace id|associated company id|"
     "associated company ids|primary associated company id|parent customer id|kundennummer|kunden nr|kunden id|"
-    "numero client|id client|id cliente|customer uuid|account uuid"
+    "numero client|id client|id cliente|customer uuid|account uuid|custid|acctid"
 )
 _CUSTOMER_NAME = (
     "account name|company name|customer name|organization name|client name|business name|company|organization|account|"
@@ -114,7 +114,9 @@ _DOMAIN = (
 _LANGUAGE = "language|preferred language|language code|locale|preferred locale|preferred locales|sprache|langue|idioma"
 _TIME_ZONE = "time zone|timezone|tz|time zone name|zeitzone|fuseau horaire|zona horaria"
 _EDITION = (
-    "edition|plan tier|plan name|plan|product edition|product name|product|subscription plan|subscription type|package|"
+    "edition|plan tier|plan name|plan|plan type|current plan|pricing plan|subscription tier|product edition|"
+    "product name|"
+    "product|subscription plan|subscription type|package|package name|"
     "price name|item name|plan nickname|product plan|plan id|price id|item price id|sku|offer|tarif|tier|tariff|paket|"
     "produkt|formule"
 )
@@ -143,7 +145,7 @@ _KINDS: dict[str, tuple[Field, ...]] = {
             "country", "Country", Type.COUNTRY,
             "country|country code|country region|country name|billing country|billing address country|address country|"
             "billing country code|mailing country|shipping country|hq country|headquarters country|"
-            "country iso|geography|"
+            "country iso|geography|geo|location country|"
             "land|pays|pais|paese|nation", limit=2,
         ),
         _field("industry", "Industry", Type.TEXT, "industry|sector|vertical|industry name|branche|secteur|industria|"
@@ -163,6 +165,10 @@ _KINDS: dict[str, tuple[Field, ...]] = {
         _field("churned", "Has churned", Type.YES_NO, "churn flag|churned|is churned|has churned|churn|churn value|"
                "churn status|customer churn|exited|is canceled|is cancelled|attrition|attrited|left|churn label",
                help="Yes sets the stage to churned."),
+        _field("churned_on", "Churned on", Type.DATE, _CHURNED_ON,
+               help="A day that has come sets the stage to churned."),
+        _field("is_active", "Is active", Type.YES_NO, "is active|active|active flag|is active customer|active customer|"
+               "is active member|is current|current customer", help="No sets the stage to churned."),
         _field("tags", "Tags", Type.TAGS, "tags|labels|tag|label|schlagworte|etiquetas",
                help="Separated by commas or semicolons; they are added to those the customer has."),
         _field("parent", "Parent company", Type.REFERENCE, "parent external id|parent account id|parent company id|"
@@ -266,7 +272,8 @@ _KINDS: dict[str, tuple[Field, ...]] = {
                "current period ends at|period end|next billing date|next billing at|next charge date|renews at|"
                "next invoice date|next payment date|paid until|paid through",
                help="Ends a subscription that was cancelled for the end of its period."),
-        _field("status", "Status", Type.STATUS, "status|subscription status|state|subscription state|contract status",
+        _field("status", "Status", Type.STATUS, "status|subscription status|state|subscription state|contract status|"
+               "is active|active|active flag|customer status|account status",
                help="Words such as trialing, active, cancelled."),
         _field("is_trial", "Is a trial", Type.YES_NO, _TRIAL),
         _field("churned", "Has ended", Type.YES_NO, "churn flag|churned|is churned|has churned|churn|churn label|"

@@ -28,6 +28,8 @@ _SAME = {
     "num": "number",
     "subscr": "subscription",
     "sub": "subscription",
+    "org": "organization",
+    "orgs": "organization",
     "cust": "customer",
     "acct": "account",
 }

@@ -10,7 +10,7 @@ from accounts.imports.reading import RawRow
 
 KeyOf = Callable[[RawRow], str]
 
-# Two mebibytes: of a million keys about one in a thousand is suspected wrongly, which only costs its place in a dict.
+# Two mebibytes: of a million keys about two in a thousand are suspected wrongly, which costs only a place in a dict.
 _BITS = 1 << 24
 _HASHES = 4
 MOST_REPEATED = 200_000

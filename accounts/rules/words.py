@@ -52,7 +52,7 @@ _STAGES = {word: stage for stage, words in _STAGE_WORDS.items() for word in word
 _STATUS_WORDS = {
     "trial": "trial|trialing|trialling|in trial|free trial|on trial|evaluation",
     "running": "active|live|current|running|paid|paying|open|renewed|past due|unpaid|overdue|grace|paused|"
-    "pending renewal|won|customer|1|true|yes",
+    "pending renewal|stayed|joined|retained|won|customer|1|true|yes",
     "ending": "non renewing|nonrenewing|not renewing|pending cancellation|canceling|cancelling|pending cancel|"
     "active canceled|active cancelled",
     "future": "future|scheduled|upcoming|pending|not started",

@@ -298,7 +298,7 @@ LOGGING: dict[str, Any] = {
 # --- imports ------------------------------------------------------------------------------------
 # The largest file that is accepted, as it is uploaded and, for a workbook, unpacked; bytes and rows.
 IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=200 * 1024 * 1024)
-IMPORT_MAX_UNPACKED_BYTES = env.int("IMPORT_MAX_UNPACKED_BYTES", default=1024 * 1024 * 1024)
+IMPORT_MAX_UNPACKED_BYTES = env.int("IMPORT_MAX_UNPACKED_BYTES", default=300 * 1024 * 1024)
 IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", default=2_000_000)
 # A worker says that it lives with every chunk; silent for so long, it is taken for dead, and another one goes on.
 IMPORT_STALE_SECONDS = env.int("IMPORT_STALE_SECONDS", default=60)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
 from django.db import connection
@@ -45,7 +46,7 @@ class Sentence:
         return f"{self.text} {self.held}".strip()
 
 
-def why_this_tier(customer: Customer, *, locale: str = "en") -> Sentence:
+def why_this_tier(customer: Customer, *, locale: Locale | str = "en") -> Sentence:
     """Return why the customer is in its tier, decided now by the active rules; nine queries."""
     moves = TierMove.objects.filter(customer=customer)
     last = moves.filter(status=TierMove.Status.APPLIED).select_related("rule_set", "decided_by")
@@ -81,7 +82,7 @@ def why_this_tier(customer: Customer, *, locale: str = "en") -> Sentence:
     )
 
 
-def figures_in_words(figures: dict[str, Any], fields: FieldSet, *, currency: str, locale: str = "en") -> str:
+def figures_in_words(figures: dict[str, Any], fields: FieldSet, *, currency: str, locale: Locale | str = "en") -> str:
     """Return what a move keeps of a customer, in words: "ARR 72,000 USD, seats 40, strategic"."""
     said = []
     for key, value in figures.items():
@@ -112,7 +113,7 @@ def _planned(customer: Customer, book: RuleBook, moment: Moment) -> tuple[Any, .
 
 
 class _Speaker:
-    def __init__(self, customer: Customer, company: CompanySettings, locale: str) -> None:
+    def __init__(self, customer: Customer, company: CompanySettings, locale: Locale | str) -> None:
         self._customer = customer
         self._zone = ZoneInfo(company.time_zone)
         self._locale = locale

@@ -527,5 +527,6 @@
 
   draw();
   saved = JSON.stringify(content());
+  showState();
   check();
 })();

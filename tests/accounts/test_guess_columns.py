@@ -234,6 +234,32 @@ def test_a_churn_study_as_customers_and_as_subscriptions(path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("kind", "header", "values", "field"),
+    [
+        ("customers", "custid", "C-1", "external_id"),
+        ("customers", "companyname", "Acme", "name"),
+        ("customers", "Plan Type", "Pro", "edition"),
+        ("customers", "IsActiveMember", "0", "is_active"),
+        ("customers", "churn_date", "2024-05-01", "churned_on"),
+        ("customers", "org_id", "O-1", "external_id"),
+        ("subscriptions", "startdate", "2024-05-01", "starts_on"),
+        ("subscriptions", "monthly_subscription_fee_usd", "12.5", "mrr"),
+        ("subscriptions", "Price (monthly)", "12.5", "mrr"),
+        ("subscriptions", "total_arr", "1200", "arr"),
+        ("subscriptions", "mrr change", "5", None),
+        ("subscriptions", "Annual Revenue", "5000000", None),
+        ("customers", "referral_source", "ads", None),
+        ("customers", "Number of Employees", "250", None),
+        ("contacts", "firstname", "Ann", "first_name"),
+    ],
+)
+def test_a_heading_is_known_in_many_spellings(
+    path: Path, kind: str, header: str, values: str, field: str | None
+) -> None:
+    assert guess_of(path, kind, [[header, "zz"], [values, "-"]]).mapping.get(header) == field
+
+
 def test_a_german_list_with_commas_in_numbers(path: Path) -> None:
     found = guess_of(
         path,

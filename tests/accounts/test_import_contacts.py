@@ -80,3 +80,11 @@ def test_an_address_is_not_given_to_two_contacts_of_a_customer() -> None:
         2: "email: Another contact of this customer has the address ann@acme.example.",
         3: "id: ann@acme.example has the ID “1” at this customer already.",
     }
+
+
+def test_an_address_that_only_one_contact_has_finds_it() -> None:
+    beta = Customer.objects.get(name="Beta")
+    makers.make_contact(beta, "bo@gmail.com", first_name="Bo")
+    makers.make_contact(beta, "bo@elsewhere.example", first_name="Bo")
+    job = import_rows("contacts", [["email", "phone"], ["bo@gmail.com", "1"], ["bo@elsewhere.example", "2"]])
+    assert counts(job) == (0, 2, 0, 0)

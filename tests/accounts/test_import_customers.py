@@ -155,6 +155,19 @@ def test_a_flag_that_turns_to_no_ends_just_that_stage() -> None:
     assert list(Customer.objects.order_by("external_id").values_list("stage", flat=True)) == ["adoption", "onboarding"]
 
 
+def test_a_day_of_churn_and_an_active_flag_set_the_stage() -> None:
+    rows = [
+        ["id", "is_active", "churn_date"],
+        ["1", "0", ""],
+        ["2", "1", "2024-05-01"],
+        ["3", "1", ""],
+        ["4", "1", "2199-01-01"],
+    ]
+    assert counts(import_rows("customers", rows)) == (4, 0, 0, 0)
+    stages = list(Customer.objects.order_by("external_id").values_list("stage", flat=True))
+    assert stages == ["churned", "churned", "adoption", "adoption"]
+
+
 def test_tags_are_added_and_custom_fields_changed_one_by_one() -> None:
     CustomField.objects.create(key="region", label="Region", type="choice", choices=["North", "South"])
     CustomField.objects.create(key="nps", label="NPS", type="number")
@@ -256,6 +269,12 @@ def test_what_cannot_be_decoded_costs_its_row() -> None:
     job = start(upload("customers", b"id,name\n" + good + b"99,M\xfcller\n"))
     assert counts(job) == (30, 0, 0, 1)
     assert "cannot be read in the file’s encoding" in reasons(job)[32]
+
+
+def test_a_text_of_control_characters_is_no_text() -> None:
+    job = start(upload("customers", b"id,name,country\n1,\x01\x02,DE\n\x03,\x01,DE\n"))
+    assert counts(job) == (1, 0, 0, 1)
+    assert Customer.objects.get().name == "1"
 
 
 def test_a_nul_byte_is_no_reason_to_fail() -> None:

@@ -162,6 +162,18 @@ def test_a_bomb_is_refused_before_it_is_unpacked(path: Path) -> None:
         assert refusal.value.code == "too_large"
 
 
+def test_a_workbook_of_too_much_text_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from accounts.imports.reading import kinds
+
+    monkeypatch.setattr(kinds, "MAX_STRINGS", 10)
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("xl/workbook.xml", b"<workbook/>")
+        archive.writestr("xl/sharedStrings.xml", b"<sst>...........</sst>")
+    with pytest.raises(Refused, match="more text than can be read at once"):
+        read(path, buffer.getvalue())
+
+
 def test_more_rows_than_are_accepted_are_refused(path: Path) -> None:
     path.write_bytes(b"id,name\n" + b"1,a\n" * 11)
     source = PathSource(path)

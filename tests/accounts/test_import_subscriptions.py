@@ -214,6 +214,12 @@ def test_without_a_start_the_customers_own_is_taken() -> None:
     assert job.warnings[0]["text"] == "It has no start; 2020-05-01 is taken."
 
 
+def test_a_row_without_start_or_id_is_found_again() -> None:
+    header, row = ["customer id", "start", "plan", "mrr"], ["A-1", "", "Pro", "5"]
+    assert imported(header, row) == (1, 0, 0, 0)
+    assert imported(header, row) == (0, 0, 1, 0)
+
+
 def test_a_new_subscription_needs_an_amount() -> None:
     job = import_rows("subscriptions", [["id", "customer id", "start"], ["S", "A-1", "2024-01-01"]])
     assert "needs an amount" in reasons(job)[2]

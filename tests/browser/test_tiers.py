@@ -39,15 +39,22 @@ def company(cast: SimpleNamespace) -> SimpleNamespace:
     return cast
 
 
-def test_every_page_is_usable_in_every_look(company: SimpleNamespace, open_in_every_look: OpenAll) -> None:
-    pages = ["tiers", "rule_sets", "tier_moves", "tier_approvals", "tier_pins"]
-    of_draft = ["rule_set", "rule_set_editor", "rule_set_simulation", "activate_rule_set"]
-    paths = [reverse(name) for name in pages] + [reverse(name, args=[company.draft.pk]) for name in of_draft]
-    paths.append(reverse("tier_pin", args=[company.acme.pk]))
-    for path in paths:
-        for page in open_in_every_look(path, company.manager):
-            page.wait_for_load_state("networkidle")
-            assert_usable(page)
+@pytest.mark.parametrize("name", ["tiers", "rule_sets", "tier_moves", "tier_approvals", "tier_pins"])
+def test_lists_are_usable_in_every_look(name: str, company: SimpleNamespace, open_in_every_look: OpenAll) -> None:
+    for page in open_in_every_look(reverse(name), company.manager):
+        assert_usable(page)
+
+
+@pytest.mark.parametrize("name", ["rule_set", "rule_set_editor", "rule_set_simulation", "activate_rule_set"])
+def test_a_version_is_usable_in_every_look(name: str, company: SimpleNamespace, open_in_every_look: OpenAll) -> None:
+    for page in open_in_every_look(reverse(name, args=[company.draft.pk]), company.manager):
+        page.wait_for_load_state("networkidle")
+        assert_usable(page)
+
+
+def test_a_pin_is_usable_in_every_look(company: SimpleNamespace, open_in_every_look: OpenAll) -> None:
+    for page in open_in_every_look(reverse("tier_pin", args=[company.acme.pk]), company.manager):
+        assert_usable(page)
 
 
 def test_rules_are_written_by_keyboard(company: SimpleNamespace, open_page: OpenPage) -> None:

@@ -14,11 +14,11 @@ from tests.accounts.import_files import csv_bytes, upload, write_customers
 from tests.programs import environment, run_python
 
 SHORT, LONG = 4_000, 40_000
-# Ten times the rows may grow the process by a fifth of what ten times the memory would be, and do not come near it.
+# What ten times the rows may add; were all of them held, it would be more than ten times as much.
 MOST_GROWTH_MB = 15
 
 IMPORT = """
-import os, resource, sys
+import sys
 import django
 django.setup()
 from django.db import connection
@@ -31,7 +31,8 @@ with open(sys.argv[2], "rb") as file:
     job = actions.upload_file(actor=None, kind="customers", name="f.csv", content_type="text/csv", pieces=pieces)
 assert running.run_here(job)
 job.refresh_from_db()
-print(job.created_count + job.unchanged_count, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+from benchmarks.imports import peak_of_this_process
+print(job.created_count + job.unchanged_count, peak_of_this_process())
 """
 
 

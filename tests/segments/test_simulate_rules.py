@@ -76,7 +76,7 @@ def test_it_tells_who_would_end_past_a_limit(cast, draft):
     found = simulate(draft)
     portfolios = {one.name: one for one in found.portfolios}
     past = portfolios[str(cast.other_csm)]
-    assert (past.loads["high"].before, past.loads["high"].wanted, past.past_limit) == (0, 1, 1)
+    assert (past.loads["high"].before, past.loads["high"].wanted, past.past_limit, past.displaced) == (0, 1, 1, 1)
     assert portfolios[str(cast.csm)].change == -1
     assert [one.name for one in found.past_limit] == [str(cast.other_csm)]
     assert found.to_place == {"high": 1}

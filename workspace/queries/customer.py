@@ -12,7 +12,7 @@ from accounts.custom_fields import active_fields
 from accounts.figures import company_today, mrr_on_days
 from accounts.models import Assignment, Contact, Customer, DuplicatePair, Role, Subscription, TimelineEntry
 from core.pagination import KeysetPage, keyset_page
-from segments.models import TierMove
+from segments.models import TierMove, TierPin
 from segments.queries.why import why_this_tier
 from workspace.panels import Visit
 from workspace.reading import current_locale
@@ -35,6 +35,33 @@ TIMELINE_GROUPS = {
 }
 
 
+def tier_story(customer: Customer) -> dict[str, Any]:
+    """Return the move that explains the present tier, the pin that holds it and the move that waits, in two queries."""
+    applied, waiting = None, None
+    moves = (
+        TierMove.objects.filter(customer=customer, status__in=[TierMove.Status.APPLIED, TierMove.Status.WAITING])
+        .select_related("rule_set", "decided_by")
+        .order_by("-created_at", "-id")[:20]
+    )
+    for move in moves:
+        if move.status == TierMove.Status.WAITING:
+            waiting = waiting or move
+        elif applied is None and move.to_tier == customer.tier:
+            applied = move
+    pin = TierPin.objects.filter(customer=customer, ended_at=None).select_related("pinned_by").first()
+    return {"move": applied, "waiting": waiting, "pin": pin, "why": _why(customer, applied, pin)}
+
+
+def _why(customer: Customer, move: TierMove | None, pin: TierPin | None) -> str:
+    if customer.tier is None:
+        return "No tier run has placed this customer yet."
+    if pin is not None and pin.tier == customer.tier:
+        return f"Pinned by {pin.pinned_by or 'somebody who has left'}: {pin.reason}"
+    if move is None:
+        return "It came with this tier; no rule has moved it since."
+    return move.why or (f"Rule “{move.rule_name}”" if move.rule_name else move.get_reason_display())
+
+
 def facts_panel(visit: Visit) -> dict[str, Any]:
     """Return the custom fields with their values, and the parent where the viewer may see it."""
     customer = visit.customer
@@ -45,7 +72,7 @@ def facts_panel(visit: Visit) -> dict[str, Any]:
 def tier_panel(visit: Visit) -> dict[str, Any]:
     """Return why the customer is in its tier, and its last moves."""
     moves = TierMove.objects.filter(customer=visit.customer).select_related("decided_by").order_by("-created_at", "-id")
-    return {"sentence": why_this_tier(visit.customer, locale=str(current_locale())), "moves": list(moves[:5])}
+    return {"sentence": why_this_tier(visit.customer, locale=current_locale()), "moves": list(moves[:5])}
 
 
 def subscriptions_panel(visit: Visit) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def finish(row: RawRow, values: dict[str, Any], sieve: "Sieve") -> CleanRow:
         clean.hints["add_tags"] = values["tags"]
     if values.get("parent"):
         clean.hints["parent"] = values["parent"]
-    _set_stage(clean, values)
+    _set_stage(clean, values, sieve.today)
     if "tenure_months" in values:
         clean.on_create["signed_up_on"] = months_before(sieve.today, values["tenure_months"])
     return clean
@@ -41,13 +41,23 @@ def months_before(day: date, months: int) -> date:
     return day - relativedelta(months=min(months, MOST_MONTHS))
 
 
-def _set_stage(clean: CleanRow, values: dict[str, Any]) -> None:
+def _set_stage(clean: CleanRow, values: dict[str, Any], today: date) -> None:
     """Set the stage that “has churned” and “is on trial” mean; a no to either ends just that stage."""
-    if values.get("churned"):
+    churned = _has_churned(values, today)
+    if churned:
         clean.facts["stage"] = "churned"
     elif values.get("is_trial"):
         clean.facts["stage"] = "trial"
     elif "stage" not in values:
-        left = {stage for name, stage in (("churned", "churned"), ("is_trial", "trial")) if values.get(name) is False}
+        left = {"churned"} if churned is False else set()
+        left |= {"trial"} if values.get("is_trial") is False else set()
         if left:
             clean.hints["not_stages"] = left
+
+
+def _has_churned(values: dict[str, Any], today: date) -> bool | None:
+    """Return what the row's flags and day say together; None where it says nothing of it."""
+    told = [bool(values["churned"])] if "churned" in values else []
+    told += [not values["is_active"]] if "is_active" in values else []
+    told += [values["churned_on"] <= today] if values.get("churned_on") else []
+    return any(told) if told else None

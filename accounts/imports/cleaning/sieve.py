@@ -96,7 +96,10 @@ class Sieve:
             try:
                 if not text.isascii() and "\ufffd" in text:
                     raise Unreadable(_UNDECODED, "bad_encoding")
-                values[column.name] = (column.read_exact if type(cell) is Exact else column.read)(text)
+                value = (column.read_exact if type(cell) is Exact else column.read)(text)
+                # Nothing is left of a text that was all control characters.
+                if value != "":
+                    values[column.name] = value
             except Unreadable as problem:
                 if self.choices.blanks_bad_values and column.name not in _ALWAYS_NEEDED:
                     told = f"{problem.message} It was left out."

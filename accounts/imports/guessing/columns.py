@@ -19,6 +19,13 @@ _DOUBTFUL = (Type.STAGE, Type.STATUS, Type.BILLING, Type.YES_NO, Type.CHOICE)
 _TELLING = (Type.EMAIL, Type.COUNTRY, Type.DOMAIN, Type.CURRENCY, Type.TIME_ZONE, Type.LANGUAGE)
 _BARE = {("customer",), ("account",), ("client",), ("company",), ("organization",), ("user", "id")}
 
+# “Annual revenue” is what a company earns itself; a change is no amount; and a date is no money.
+_PAID = {"price", "fee", "charge", "charges", "amount", "cost", "payment", "spend", "subscription", "recurring"}
+_NOT_WHAT_IS_PAID = {
+    "change", "delta", "growth", "new", "expansion", "contraction", "churned", "lost", "previous", "prior", "percent",
+    "date", "at", "on", "start", "end", "id", "type", "name", "count", "budget", "plan", "billing", "frequency",
+}  # fmt: skip
+
 BY_NAME, BY_PART, BY_END, BY_VALUES = 100.0, 80.0, 50.0, 30.0
 NEARLY_BY_NAME = 85.0
 UNIQUE = 0.9
@@ -80,15 +87,27 @@ def _fits(field: Field, fit: float, texts: int) -> bool:
 def _name_score(kind: str, words: Words, field: Field) -> float:
     money = tuple(word for word in words if word not in CENTS and word != "in") if field.type == Type.MONEY else words
     parts = _without_owners(words, _OWNERS[kind])
-    best = 0.0
+    best = BY_END if _money_of(words) == field.name else 0.0
+    together = "".join(words)
     for place, name in enumerate(field.names):
-        if name in (words, money):
+        if name in (words, money) or "".join(name) == together:
             best = max(best, BY_NAME - 0.3 * place)
         elif name in parts:
             best = max(best, BY_PART - 0.3 * place)
         elif field.type in _TELLING and len(words) > len(name) and words[-len(name) :] == name:
             best = max(best, BY_END - 0.3 * place)
     return best
+
+
+def _money_of(words: Words) -> str:
+    """Return the field of an amount whose name says how often it is paid, whatever else it says."""
+    told = set(words)
+    if told & _NOT_WHAT_IS_PAID:
+        return ""
+    for name, often in (("mrr", {"monthly", "month"}), ("arr", {"annual", "annually", "yearly", "year"})):
+        if name in told or (told & often and told & _PAID):
+            return name
+    return ""
 
 
 def _without_owners(words: Words, owners: frozenset[str]) -> list[Words]:

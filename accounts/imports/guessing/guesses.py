@@ -73,11 +73,14 @@ def guess(
 
 
 def _notes_on_matches(matches: Iterable[Match]) -> list[Note]:
-    return [
-        Note(match.profile.name, f"Taken for “{match.field.label}” because of its values; the name does not say so.")
-        for match in matches
-        if match.by_values
-    ]
+    notes = []
+    for match in matches:
+        if match.by_values:
+            text = f"Taken for “{match.field.label}” because of its values; the name does not say so."
+            notes.append(Note(match.profile.name, text))
+        elif match.field.name == "tenure_months" and "months" not in words_of(match.profile.name):
+            notes.append(Note(match.profile.name, "Taken for a number of months; please check."))
+    return notes
 
 
 def _guess_formats(

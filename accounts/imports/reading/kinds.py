@@ -45,6 +45,8 @@ _JSON = re.compile(rb'\[?\s*\{\s*("|\})')
 MAX_RATIO = 200
 HARMLESS_BYTES = 20 * 1024 * 1024
 MAX_ENTRIES = 5_000
+# The texts of a workbook stand together in one part, which is held in memory while its rows are read.
+MAX_STRINGS = 100 * 1024 * 1024
 
 
 def kind_of(head: bytes, open_file: Callable[[], BinaryIO], *, max_unpacked: int) -> str:
@@ -85,6 +87,10 @@ def _ensure_workbook(file: BinaryIO, *, max_unpacked: int) -> None:
             f"This workbook unpacks to {unpacked / 1_000_000:,.0f} MB, more than the {max_unpacked / 1_000_000:,.0f} "
             "MB that are accepted. Split it, or save the sheet as CSV.",
             code="too_large",
+        )
+    if any(entry.filename == "xl/sharedStrings.xml" and entry.file_size > MAX_STRINGS for entry in entries):
+        raise Refused(
+            "This workbook holds more text than can be read at once. Save the sheet as CSV.", code="too_large"
         )
     for entry in entries:
         if entry.file_size > HARMLESS_BYTES and entry.file_size > MAX_RATIO * max(entry.compress_size, 1):

@@ -60,7 +60,7 @@ class ContactTarget(Target):
     def locate(self, row: CleanRow) -> Record | None:
         """Return the contact with the row's id, else the one of its customer with its address."""
         external_id, email = row.facts.get("external_id"), row.facts.get("email", "")
-        customer = self._customer(row, is_needed=external_id not in self._by_id)
+        customer = self._customer(row, is_needed=False)
         found = self._by_id.get(external_id) if external_id else None
         same = self._same_address(email, customer, found)
         if found is None:

@@ -61,7 +61,7 @@ class SubscriptionTarget(Target):
             "external_id = ANY(%s) OR (customer_id = ANY(%s) AND external_id IS NULL)", [sorted(ids), sorted(keyless)]
         )
         self._by_id: dict[str, Record] = {}
-        self._by_parts: dict[tuple[Any, ...], list[Record]] = {}
+        self._keyless: dict[int, list[Record]] = {}
         for record in self.records.values():
             self._index(record)
         self._currencies = self._read_currencies()
@@ -74,7 +74,7 @@ class SubscriptionTarget(Target):
             return self._by_id.get(external_id)
         if customer is None:
             raise RowRefused(self.problem("customer_external_id", "no_customer", "This row names no customer."))
-        found = self._by_parts.get(self._parts(customer.id, row.facts), [])
+        found = [record for record in self._keyless.get(customer.id, []) if self._agrees(record, row)]
         if len(found) > 1:
             raise RowRefused(
                 self.problem(
@@ -182,9 +182,9 @@ class SubscriptionTarget(Target):
         if values["external_id"]:
             self._by_id[values["external_id"]] = record
         else:
-            self._by_parts.setdefault(self._parts(values["customer_id"], values), []).append(record)
+            self._keyless.setdefault(values["customer_id"], []).append(record)
 
-    def _parts(self, customer_id: int, values: dict[str, Any]) -> tuple[Any, ...]:
-        """Return what tells subscriptions without an id apart: as much of it as the file says."""
-        names = [name for name in ("starts_on", "edition") if name in self.aim.column_of]
-        return (customer_id, *(values.get(name, self.defaults[name]) for name in names))
+    @staticmethod
+    def _agrees(record: Record, row: CleanRow) -> bool:
+        """Tell whether the subscription is the row's as far as the row says what tells subscriptions apart."""
+        return all(record.values[name] == row.facts[name] for name in ("starts_on", "edition") if name in row.facts)

@@ -69,6 +69,11 @@ class Command(BaseCommand):
             counts = self._dry_run(options) if options["dry_run"] else self._import(options)
         except ProductError as error:
             raise CommandError(error.message) from error
+        except KeyboardInterrupt:
+            raise CommandError(
+                "Interrupted. What is in stays in; a worker goes on with the rest, as does importing the file again.",
+                returncode=130,
+            ) from None
         self.stdout.write(json.dumps(counts))
 
     # --- what both ways do ----------------------------------------------------------------------
