@@ -35,6 +35,7 @@ NO_PAGES = {
     "mail-html",
     "rule_set_check",
     "rule_set_flow",
+    "tier_thresholds",
     "tier_run_progress",
 }
 # Pages whose content depends on the reader, beside the reader of the table.

@@ -49,7 +49,7 @@ def test_contact_comes_in_with_a_code_and_sees_its_own_company(
     expect(page.get_by_role("heading", name="Acme", exact=True)).to_be_visible()
     helpers = page.get_by_role("main").get_by_role("listitem")
     expect(helpers).to_have_count(2)
-    expect(helpers.filter(has_text=cast.csm.email)).to_contain_text("CSM")
+    expect(helpers.filter(has_text=cast.csm.email)).to_contain_text("Customer success manager")
     expect(helpers.filter(has_text=cast.am.email)).to_contain_text("Account manager")
 
     page.get_by_role("link", name="Company", exact=True).click()

@@ -148,7 +148,7 @@ def test_moves_are_approved_by_keyboard(company: SimpleNamespace, open_page: Ope
 
 def test_a_tier_is_pinned_from_the_customers_page(company: SimpleNamespace, open_page: OpenPage) -> None:
     page = open_page(f"/customers/{company.acme.pk}/", company.manager)
-    expect(page.get_by_text("Pinned to high touch by")).to_be_visible()
+    expect(page.get_by_text("Pinned to high touch by").first).to_be_visible()
     page.get_by_role("link", name="End the pin").click()
     page.get_by_role("button", name="End the pin").click()
     expect(page.get_by_text("is no longer pinned")).to_be_visible()
