@@ -1,8 +1,9 @@
 """The only way to get at customers and what belongs to them: what is not yours is not there."""
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
-from accounts.models import Assignment, Contact, Customer, ImportJob, Role, Subscription, User
+from accounts.models import Assignment, Contact, Cover, Customer, ImportJob, Role, Subscription, User
 from accounts.permissions import CUSTOMER_ACTIONS, Reach, reach_of, require, roles_of
 from core.errors import NotAllowed, NotFound
 
@@ -124,7 +125,7 @@ def import_for(user: User, pk: int) -> ImportJob:
 def _owned(user: User, reach: Reach) -> Q:
     held = Assignment.objects.filter(ends_at=None)
     if reach == Reach.OWN:
-        return Q(pk__in=held.filter(person=user).values("customer_id"))
+        return Q(pk__in=held.filter(person__in=_stands_for(user)).values("customer_id"))
     theirs = Q(pk__in=held.filter(person__in=_holders_around(user)).values("customer_id"))
     if Role.MANAGER in roles_of(user):
         # Customers that no CSM owns are for every manager to place.
@@ -139,8 +140,19 @@ def _holders_around(user: User) -> list[int]:
     """
     if getattr(user, "_holders", None) is None:
         around = User.objects.filter(Q(pk=user.pk) | _in_teams_of(user, "team")).values_list("pk", flat=True)
-        user._holders = sorted(set(around))  # type: ignore[attr-defined]
+        user._holders = sorted({*around, *_stands_for(user)})  # type: ignore[attr-defined]
     return user._holders  # type: ignore[attr-defined]
+
+
+def _stands_for(user: User) -> list[int]:
+    """Return the ids of the person and of those it stands in for at this moment; read once per user object."""
+    if getattr(user, "_stands_for", None) is None:
+        now = timezone.now()
+        absent = Cover.objects.filter(cover=user, starts_at__lte=now, ends_at__gt=now).values_list(
+            "person_id", flat=True
+        )
+        user._stands_for = sorted({user.pk, *absent})  # type: ignore[attr-defined]
+    return user._stands_for  # type: ignore[attr-defined]
 
 
 def _in_teams_of(user: User, team_field: str) -> Q:

@@ -70,7 +70,9 @@ SELECT m.id, m.from_tier, m.to_tier, 'applied', 'rule', r.rule_set_id, r.id, r.n
     jsonb_build_object('arr', m.mrr * 12, 'mrr', m.mrr, 'seats', m.seats, 'is_brand', m.is_brand,
                        'is_strategic', m.is_strategic, 'stage', m.stage),
     m.mrr * 12, r.name, NULL, now(), ''
-FROM moved m JOIN segments_rule r ON r.position = CASE m.to_tier WHEN 'high' THEN 3 ELSE 4 END
+FROM moved m
+JOIN segments_ruleset s ON s.status = 'active'
+JOIN segments_rule r ON r.rule_set_id = s.id AND r.position = CASE m.to_tier WHEN 'high' THEN 3 ELSE 4 END
 """
 TARGET = """
 CASE WHEN is_brand AND stage NOT IN ('lead', 'churned') THEN 'high'

@@ -70,3 +70,21 @@ class StoredFileChunk(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file_id}/{self.number}"
+
+
+class IdempotentRequest(models.Model):
+    """What was answered to a request with an idempotency key, so that its repetition acts no second time."""
+
+    actor = models.CharField(max_length=100, help_text="Whose keys these are: a person or a link.")
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64, help_text="SHA-256 of the method, the address and the body.")
+    status = models.PositiveSmallIntegerField(null=True, help_text="Empty while the first request is at work.")
+    answer = models.JSONField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["actor", "key"], name="idempotent_request_once")]
+        indexes = [models.Index(fields=["created_at"], name="idempotent_request_by_age")]
+
+    def __str__(self) -> str:
+        return f"{self.actor}: {self.key}"

@@ -20,7 +20,11 @@ PRODUCT = Path(__file__).resolve().parent.parent
 PATIENCE_SECONDS = 180
 PAUSE_SECONDS = 0.05
 # What a person who runs the tests may have set must not reach the programs under test.
-NOT_INHERITED = {"DATABASE_URL", "REDIS_URL", "EMAIL_URL", "DATA_DIR", "PORT", "DEBUG", "DJANGO_SETTINGS_MODULE"}
+NOT_INHERITED = {
+    *("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "DATA_DIR", "PORT", "DEBUG", "DJANGO_SETTINGS_MODULE"),
+    # The browser tests of the same process set it for themselves.
+    "DJANGO_ALLOW_ASYNC_UNSAFE",
+}
 
 Found = TypeVar("Found")
 

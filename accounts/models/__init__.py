@@ -13,7 +13,7 @@ from accounts.models.customers import (
 )
 from accounts.models.imports import ExportJob, ImportChange, ImportJob, ImportMapping, ImportRejection
 from accounts.models.people import ApiToken, Invitation, Role, RoleGrant, Team, User
-from accounts.models.portfolios import Assignment, SavedView
+from accounts.models.portfolios import Assignment, Cover, SavedView
 from accounts.models.timeline import TimelineEntry
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Assignment",
     "CompanySettings",
     "Contact",
+    "Cover",
     "CustomField",
     "Customer",
     "CustomerMerge",

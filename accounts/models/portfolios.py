@@ -67,6 +67,27 @@ class Assignment(models.Model):
         return f"{self.person_id} {self.role} of {self.customer_id}"
 
 
+@audited()
+class Cover(models.Model):
+    """That a person stands in for another one for a time, and sees the portfolio meanwhile."""
+
+    person = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="covers")
+    cover = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="stands_in_for")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    why = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="cover_ends_after_it_starts"),
+            models.CheckConstraint(condition=~Q(cover=F("person")), name="cover_is_somebody_else"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["cover", "ends_at"], name="cover_by_who_stands_in")]
+
+    def __str__(self) -> str:
+        return f"{self.cover_id} for {self.person_id}"
+
+
 class SavedView(models.Model):
     """A list's filters, order and columns under a name."""
 

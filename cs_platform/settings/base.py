@@ -56,7 +56,9 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "core",
     "accounts",
+    "calendars",
     "segments",
+    "queues",
     "workspace",
     "demo",
 ]

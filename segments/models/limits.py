@@ -14,11 +14,12 @@ class TierTerms(models.Model):
     """A tier's terms for the whole company."""
 
     # The middle of what the field reports: 15 high-touch or 80 low-touch customers a CSM, two hours a month on request
-    # for low touch, no personal time for tech touch.
+    # for low touch, no personal time for tech touch. A full portfolio of either kind, planned at 8 or 1.5 hours a
+    # customer and month, fills the 120 hours that a working month leaves at the usual target.
     DEFAULTS: ClassVar[dict[str, dict[str, int | None]]] = {
-        Tier.HIGH: {"portfolio_limit": 15, "monthly_minutes": None},
-        Tier.LOW: {"portfolio_limit": 80, "monthly_minutes": 120},
-        Tier.TECH: {"portfolio_limit": None, "monthly_minutes": 0},
+        Tier.HIGH: {"portfolio_limit": 15, "monthly_minutes": None, "planned_minutes": 480},
+        Tier.LOW: {"portfolio_limit": 80, "monthly_minutes": 120, "planned_minutes": 90},
+        Tier.TECH: {"portfolio_limit": None, "monthly_minutes": 0, "planned_minutes": 0},
     }
 
     tier = models.CharField(max_length=4, choices=Tier.choices, unique=True)
@@ -27,6 +28,10 @@ class TierTerms(models.Model):
     )
     monthly_minutes = models.PositiveIntegerField(
         null=True, blank=True, help_text="Minutes a customer is promised each month; empty: no limit."
+    )
+
+    planned_minutes = models.PositiveIntegerField(
+        default=0, help_text="Minutes a customer of this tier takes of its CSM in an ordinary month."
     )
 
     def __str__(self) -> str:

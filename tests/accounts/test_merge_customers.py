@@ -17,10 +17,14 @@ from accounts import merging
 from accounts.actions.contacts import create_contact
 from accounts.actions.customers import update_customer
 from accounts.actions.merges import merge_customers, undo_merge
-from accounts.models import Assignment, Contact, Customer, CustomerMerge, CustomField, DuplicatePair, Subscription
+from accounts.models import Assignment, Contact, Customer, CustomerMerge, CustomField, DuplicatePair, Subscription, User
 from accounts.timeline import record
+from calendars.ledger import as_range
+from calendars.models import Commitment
+from calendars.rules.spans import Span
 from core.errors import Conflict, Invalid
-from segments.models import PersonLimit, TierMove, TierPin, TimeEntry
+from queues.models import AllowancePlace, Booking, Hold, Queue, WaitingEntry
+from segments.models import PersonLimit, Rebalance, RebalanceMove, TierMove, TierPin, TimeEntry
 from tests.cast import assign, make_contact, make_customer, make_subscription
 
 KEYS_TO_CUSTOMER = [
@@ -43,6 +47,51 @@ def tier_pin(customer: Customer) -> TierPin:
     )
 
 
+def rebalance_move(customer: Customer, cast: SimpleNamespace) -> RebalanceMove:
+    return RebalanceMove.objects.create(
+        rebalance=Rebalance.objects.create(),
+        customer=customer,
+        tier="low",
+        from_person=cast.other_csm,
+        to_person=cast.csm,
+        why="Room",
+    )
+
+
+def commitment(host: User, **fields: Any) -> Commitment:
+    starts = timezone.now() + timedelta(days=3)
+    span = Span(starts, starts + timedelta(hours=1))
+    if fields.get("kind") == "held":
+        fields["expires_at"] = starts
+    return Commitment.objects.create(
+        **{"kind": "hour", **fields}, host=host, starts_at=span.starts, ends_at=span.ends, busy=as_range(span)
+    )
+
+
+def queue() -> Queue:
+    return Queue.objects.create(slug="experts", name="Experts")
+
+
+def booking(customer: Customer, host: User) -> Booking:
+    taken = commitment(host)
+    times = {"starts_at": taken.starts_at, "ends_at": taken.ends_at}
+    return Booking.objects.create(
+        queue=queue(), host=host, customer=customer, commitment=taken, topic_text="Reports", source="portal", **times
+    )
+
+
+def allowance_place(customer: Customer, host: User) -> AllowancePlace:
+    booked = booking(customer, host)
+    return AllowancePlace.objects.create(
+        queue=booked.queue,
+        customer=customer,
+        period_starts_on=date(2026, 11, 1),
+        number=1,
+        out_of=1,
+        booking=booked,
+    )
+
+
 # One maker for each key; a new table that points at a customer adds its own here, or its name to merging.STAYING.
 MAKERS: dict[str, Callable[[Customer, SimpleNamespace], models.Model]] = {
     "accounts.Customer.parent": lambda owner, cast: make_customer("Child", parent=owner),
@@ -56,6 +105,15 @@ MAKERS: dict[str, Callable[[Customer, SimpleNamespace], models.Model]] = {
     ),
     "segments.TierMove.customer": lambda owner, cast: tier_move(owner, status="applied"),
     "segments.TierPin.customer": lambda owner, cast: tier_pin(owner),
+    "segments.RebalanceMove.customer": lambda owner, cast: rebalance_move(owner, cast),
+    "queues.Booking.customer": lambda owner, cast: booking(owner, cast.specialist),
+    "queues.AllowancePlace.customer": lambda owner, cast: allowance_place(owner, cast.specialist),
+    "queues.Hold.customer": lambda owner, cast: Hold.objects.create(
+        queue=queue(), customer=owner, commitment=commitment(cast.specialist, kind="held")
+    ),
+    "queues.WaitingEntry.customer": lambda owner, cast: WaitingEntry.objects.create(
+        queue=queue(), customer=owner, topic_text="Reports", created_at=timezone.now()
+    ),
 }
 
 

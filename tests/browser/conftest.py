@@ -112,8 +112,17 @@ def do_waiting_work() -> int:
         celery.conf.task_always_eager = celery.conf.task_eager_propagates = False
 
 
+# What still fades is in no colour that anybody reads; what turns for ever never ends.
+AT_REST = """async () => {
+  const ending = document.getAnimations().filter((one) => Number.isFinite(one.effect.getComputedTiming().endTime));
+  await Promise.allSettled(ending.map((one) => one.finished));
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+}"""
+
+
 def assert_usable(page: Page) -> None:
     """Fail where somebody could not use the page: by axe's rules, or because it is wider than the window."""
+    page.evaluate(AT_REST)
     found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
     assert not [(fault["id"], [node["target"] for node in fault["nodes"]]) for fault in found]
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

@@ -1,0 +1,1 @@
+"""Pure rules of time: wall clocks, spans, working days."""

@@ -1,0 +1,76 @@
+"""Spans of time: half-open, in UTC, and the arithmetic of sets of them."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True, order=True)
+class Span:
+    """The time from `starts` up to, but not with, `ends`; both aware."""
+
+    starts: datetime
+    ends: datetime
+
+    @property
+    def minutes(self) -> int:
+        """Return its length in whole minutes, as a stop-watch counts them."""
+        return int((self.ends - self.starts).total_seconds() // 60)
+
+    def overlaps(self, other: "Span") -> bool:
+        """Tell whether the two share a moment."""
+        return self.starts < other.ends and other.starts < self.ends
+
+    def contains(self, other: "Span") -> bool:
+        """Tell whether the other one lies within this one."""
+        return self.starts <= other.starts and other.ends <= self.ends
+
+    def widened(self, before: timedelta, after: timedelta) -> "Span":
+        """Return the span with buffers around it."""
+        return Span(self.starts - before, self.ends + after)
+
+
+def joined(spans: Iterable[Span]) -> list[Span]:
+    """Return the same time as spans in order that neither overlap nor touch."""
+    result: list[Span] = []
+    for span in sorted(spans):
+        if span.ends <= span.starts:
+            continue
+        if result and span.starts <= result[-1].ends:
+            if span.ends > result[-1].ends:
+                result[-1] = Span(result[-1].starts, span.ends)
+        else:
+            result.append(span)
+    return result
+
+
+def without(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
+    """Return what is left of the spans after the taken time, in order."""
+    return list(_left(joined(spans), joined(taken)))
+
+
+def _left(spans: list[Span], taken: list[Span]) -> Iterator[Span]:
+    first = 0
+    for span in spans:
+        while first < len(taken) and taken[first].ends <= span.starts:
+            first += 1
+        begins = span.starts
+        for busy in taken[first:]:
+            if busy.starts >= span.ends:
+                break
+            if busy.starts > begins:
+                yield Span(begins, busy.starts)
+            begins = max(begins, busy.ends)
+        if begins < span.ends:
+            yield Span(begins, span.ends)
+
+
+def within(spans: Iterable[Span], bounds: Iterable[Span]) -> list[Span]:
+    """Return what both sets of spans have in common, in order."""
+    spans, bounds = joined(spans), joined(bounds)
+    return without(spans, without(spans, bounds))
+
+
+def total_minutes(spans: Iterable[Span]) -> int:
+    """Return how many minutes the spans last together, each moment counted once."""
+    return sum(span.minutes for span in joined(spans))

@@ -1,0 +1,7 @@
+"""The queues app. It is plural because a top-level package `queue` would hide the standard library's."""
+
+from django.apps import AppConfig
+
+
+class QueuesConfig(AppConfig):
+    name = "queues"
