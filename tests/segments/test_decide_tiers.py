@@ -228,7 +228,8 @@ def test_moves_are_listed_for_whom_their_customers_are_visible(cast, login, wait
 def test_moves_are_narrowed(cast, login, waiting, query, names):
     page = login(cast.administrator).get(f"{reverse('tier_moves')}?{query}")
     assert page.status_code == 200
-    assert [move.customer.name for move in page.context["page"]["rows"]] == names
+    # Moves of one run have one moment, so which of them comes first is nobody's promise.
+    assert sorted(move.customer.name for move in page.context["page"]["rows"]) == sorted(names)
 
 
 def test_lists_take_the_same_queries_at_three_and_at_thirty_rows(cast, login, django_assert_num_queries):
