@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from accounts.models import CompanySettings, Role, User
 from accounts.permissions import may, roles_of
+from core.reading import current_locale
 from workspace.navigation import NavItem, nav_for
-from workspace.reading import current_locale
 
 PRODUCT_NAME = "CS Platform"
 

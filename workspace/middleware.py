@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from accounts.models import User
-from workspace.reading import ENGLISH, locale_named, read_in
+from core.reading import ENGLISH, locale_named, read_in
 
 
 class ReadingLocaleMiddleware:

@@ -2,7 +2,7 @@
 
 from babel import Locale, UnknownLocaleError
 
-from workspace.reading import ENGLISH
+from core.reading import ENGLISH
 
 
 def country_name(code: str) -> str:

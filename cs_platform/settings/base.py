@@ -185,7 +185,7 @@ SOCIALACCOUNT_LOGIN_ON_GET = False
 
 # --- time, language, static ---------------------------------------------------------------------
 LANGUAGE_CODE = "en"
-# The words are English for everybody; figures and dates follow the person (workspace.reading).
+# The words are English for everybody; figures and dates follow the person (core.reading).
 LANGUAGES = [("en", "English")]
 TIME_ZONE = "UTC"
 USE_I18N = True

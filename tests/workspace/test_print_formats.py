@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from workspace.reading import locale_named, read_in
+from core.reading import locale_named, read_in
 from workspace.templatetags import formats
 
 

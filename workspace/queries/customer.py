@@ -12,10 +12,10 @@ from accounts.custom_fields import active_fields
 from accounts.figures import company_today, mrr_on_days
 from accounts.models import Assignment, Contact, Customer, DuplicatePair, Role, Subscription, TimelineEntry
 from core.pagination import KeysetPage, keyset_page
+from core.reading import current_locale
 from segments.models import TierMove, TierPin
 from segments.queries.why import why_this_tier
 from workspace.panels import Visit
-from workspace.reading import current_locale
 
 MONTHS = 24
 SHOWN_CONTACTS = 50

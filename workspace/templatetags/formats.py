@@ -10,7 +10,7 @@ from babel.numbers import format_compact_currency, format_currency, format_decim
 from django import template
 from django.utils import timezone
 
-from workspace.reading import current_locale
+from core.reading import current_locale
 
 register = template.Library()
 

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from accounts.permissions import may, staff_of
+from core.reading import current_locale
 from workspace.queries.my_day import csm_day, manager_day, setup_steps
-from workspace.reading import current_locale
 
 
 @require_safe
