@@ -1,13 +1,17 @@
 """Spans of time: half-open, in UTC, and the arithmetic of sets of them."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
+
+MINUTE = timedelta(minutes=1)
 
 
-@dataclass(frozen=True, order=True)
-class Span:
-    """The time from `starts` up to, but not with, `ends`; both aware."""
+class Span(NamedTuple):
+    """The time from `starts` up to, but not with, `ends`; both aware.
+
+    A named tuple, because a week of a large team is thousands of them and tuples are made and sorted quickest.
+    """
 
     starts: datetime
     ends: datetime
@@ -15,7 +19,7 @@ class Span:
     @property
     def minutes(self) -> int:
         """Return its length in whole minutes, as a stop-watch counts them."""
-        return int((self.ends - self.starts).total_seconds() // 60)
+        return (self.ends - self.starts) // MINUTE
 
     def overlaps(self, other: "Span") -> bool:
         """Tell whether the two share a moment."""
@@ -55,7 +59,8 @@ def _left(spans: list[Span], taken: list[Span]) -> Iterator[Span]:
         while first < len(taken) and taken[first].ends <= span.starts:
             first += 1
         begins = span.starts
-        for busy in taken[first:]:
+        for index in range(first, len(taken)):
+            busy = taken[index]
             if busy.starts >= span.ends:
                 break
             if busy.starts > begins:
@@ -67,10 +72,22 @@ def _left(spans: list[Span], taken: list[Span]) -> Iterator[Span]:
 
 def within(spans: Iterable[Span], bounds: Iterable[Span]) -> list[Span]:
     """Return what both sets of spans have in common, in order."""
-    spans, bounds = joined(spans), joined(bounds)
-    return without(spans, without(spans, bounds))
+    return list(_common(joined(spans), joined(bounds)))
+
+
+def _common(spans: list[Span], bounds: list[Span]) -> Iterator[Span]:
+    here = there = 0
+    while here < len(spans) and there < len(bounds):
+        span, bound = spans[here], bounds[there]
+        starts, ends = max(span.starts, bound.starts), min(span.ends, bound.ends)
+        if starts < ends:
+            yield Span(starts, ends)
+        if span.ends <= bound.ends:
+            here += 1
+        else:
+            there += 1
 
 
 def total_minutes(spans: Iterable[Span]) -> int:
-    """Return how many minutes the spans last together, each moment counted once."""
-    return sum(span.minutes for span in joined(spans))
+    """Return how many whole minutes the spans last together, each moment counted once."""
+    return sum((span.ends - span.starts for span in joined(spans)), timedelta(0)) // MINUTE
