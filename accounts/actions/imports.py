@@ -60,6 +60,18 @@ def change_layout(*, actor: User | None, job: ImportJob, **layout: Any) -> Impor
 
 
 @transaction.atomic
+def change_kind(*, actor: User | None, job: ImportJob, kind: str) -> ImportJob:
+    """Return the job read as a file of another kind, its columns guessed anew; raise Invalid for an unknown kind."""
+    locked = _lock(job, State.PREVIEW)
+    if kind not in ImportKind.values:
+        raise Invalid("There is no such kind of import.", field="kind")
+    locked.kind = kind
+    _lay_out(locked, layout_of(locked))
+    locked.save()
+    return locked
+
+
+@transaction.atomic
 def choose_columns(
     *, actor: User | None, job: ImportJob, mapping: Mapping[str, str], options: Mapping[str, Any]
 ) -> ImportJob:
@@ -171,7 +183,8 @@ def remember(job: ImportJob, actor: User | None) -> None:
 def _lay_out(job: ImportJob, layout: Layout) -> None:
     job.header = list(layout.header)
     job.encoding, job.delimiter, job.sheet = layout.encoding, layout.delimiter, layout.sheet
-    job.options = {"header_row": layout.header_row, "sheets": list(layout.sheets)}
+    sheets = list(layout.sheets) or job.options.get("sheets", [])
+    job.options = {"header_row": layout.header_row, "sheets": sheets}
     last = ImportMapping.objects.filter(kind=job.kind, header_digest=digest_of(job.header)).first()
     with open_table(StoredSource(job.file), layout) as table:
         found = guessing.guess(
@@ -181,6 +194,7 @@ def _lay_out(job: ImportJob, layout: Layout) -> None:
             mapping=last.columns if last else None,
             remembered=last.options if last else None,
         )
+        likelier = guessing.likelier_kind(job.kind, table, {kind: known_fields(kind) for kind in ImportKind.values})
     job.mapping = found.mapping
     kept = {name: value for name, value in (last.options if last else {}).items() if name not in found.options}
     if last:
@@ -190,6 +204,7 @@ def _lay_out(job: ImportJob, layout: Layout) -> None:
         **kept,
         "notes": [asdict(note) for note in found.notes],
         "remembered": last is not None,
+        "likelier_kind": likelier,
         "examples": found.examples,
     }
     _await_check(job)

@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("new/", imports.import_upload, name="import_upload"),
     path("<int:pk>/", imports.import_page, name="import"),
     path("<int:pk>/layout/", imports.import_layout, name="import_layout"),
+    path("<int:pk>/kind/", imports.import_kind, name="import_kind"),
     path("<int:pk>/columns/", imports.import_columns, name="import_columns"),
     path("<int:pk>/progress/", imports.import_progress, name="import_progress"),
     path("<int:pk>/cancel/", imports.import_cancel, name="import_cancel"),

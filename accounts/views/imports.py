@@ -18,6 +18,7 @@ from accounts.forms.refusals import show_refusal
 from accounts.imports import checking, previewing, rejections, undoing
 from accounts.imports.jobs import known_fields, work_of
 from accounts.models import CompanySettings, ImportJob, User
+from accounts.models.imports import ImportKind
 from accounts.permissions import require, staff_of
 from accounts.queries import imports as queries
 from core.errors import ProductError
@@ -93,6 +94,15 @@ def import_layout(request: HttpRequest, pk: int) -> HttpResponse:
     except ProductError as error:
         show_refusal(form, error)
         return _preview(request, job, layout=form)
+    _check(job)
+    return redirect("import", pk=pk)
+
+
+@require_POST
+def import_kind(request: HttpRequest, pk: int) -> HttpResponse:
+    """Read the file as one of another kind."""
+    viewer = _importer(request)
+    job = actions.change_kind(actor=viewer, job=import_for(viewer, pk), kind=request.POST.get("kind", ""))
     _check(job)
     return redirect("import", pk=pk)
 
@@ -243,6 +253,7 @@ def _preview(
         "headings": headings,
         "rows": rows,
         "preview": job.preview,
+        "likelier": ImportKind(job.options["likelier_kind"]) if job.options.get("likelier_kind") else None,
         "left_out": [column for column in job.header if column not in job.mapping],
         "problems": job.preview.get("problems", [])[: queries.SHOWN_PROBLEMS],
         "reasons": queries.reasons(job),

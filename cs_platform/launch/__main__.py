@@ -139,6 +139,8 @@ def tell_address(port: int, smtp_port: int | None) -> None:
         lines.append(f"Its mail is caught, read it at http://{HOST}:{port}/mail/")
     if has_sample():
         lines += ["", *logins.printed().splitlines(), ""]
+    else:
+        lines += ["", "Its first login: .venv/bin/python manage.py create_administrator you@your.company", ""]
     lines.append("Stop it with Ctrl-C.")
     rule = "-" * max(map(len, lines))
     say("\n".join(["", rule, *lines, rule, ""]))

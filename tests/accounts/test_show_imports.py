@@ -227,3 +227,42 @@ def test_who_may_not_import_sees_nothing(role: str, cast: SimpleNamespace, login
     posts = ["layout", "columns", "cancel", "continue", "undo", "discard"]
     assert {outsider.post(reverse(f"import_{name}", args=[job.pk])).status_code for name in posts} == {403}
     assert ImportJob.objects.filter(pk=job.pk, state=ImportJob.State.PREVIEW).exists()
+
+
+SUBSCRIPTIONS = b"""subscription_id,account_id,start_date,end_date,mrr_amount,billing_frequency,seats
+S-1,A-1,2025-01-05,,100,monthly,5
+S-2,A-1,2025-02-17,2025-12-31,250,annual,9
+"""
+
+
+def test_a_file_of_another_kind_is_noticed_and_read_so(browser: Client) -> None:
+    send(browser, b"id,name\r\nA-1,Acme One\r\n")
+    send(browser, SUBSCRIPTIONS, kind="customers")
+    job = ImportJob.objects.latest("pk")
+    assert "This looks like a file of subscriptions." in page(browser, job)
+    browser.post(reverse("import_kind", args=[job.pk]), {"kind": "subscriptions"})
+    job.refresh_from_db()
+    assert (job.kind, job.mapping["mrr_amount"], job.preview["total"]) == ("subscriptions", "mrr", 2)
+    assert "This looks like" not in page(browser, job)
+
+
+def test_an_unknown_kind_changes_nothing(browser: Client) -> None:
+    send(browser, SUBSCRIPTIONS, kind="subscriptions")
+    job = ImportJob.objects.latest("pk")
+    assert browser.post(reverse("import_kind", args=[job.pk]), {"kind": "invoices"}).status_code == 422
+    job.refresh_from_db()
+    assert job.kind == "subscriptions"
+
+
+@pytest.mark.parametrize(
+    ("kind", "header"),
+    [
+        ("customers", "account_id,account_name,industry,country,signup_date,plan_tier,seats,is_trial,churn_flag"),
+        ("contacts", "email,first name,last name,company,phone"),
+        ("subscriptions", "customer,start,end,mrr"),
+        ("customers", "customer"),
+    ],
+)
+def test_a_file_of_its_own_kind_is_left_alone(browser: Client, kind: str, header: str) -> None:
+    send(browser, f"{header}\n".encode() + b",".join([b"1"] * (header.count(",") + 1)) + b"\n", kind=kind)
+    assert "This looks like" not in page(browser, ImportJob.objects.latest("pk"))

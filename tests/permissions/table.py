@@ -197,6 +197,7 @@ LINES = [
     Line("import_upload", "GET POST", MANAGERS),
     Line("import", "GET", MANAGERS, address=IMPORT),
     Line("import_layout", "POST", MANAGERS, address=IMPORT),
+    Line("import_kind", "POST", MANAGERS, address=IMPORT),
     Line("import_columns", "POST", MANAGERS, address=IMPORT),
     Line("import_progress", "GET", MANAGERS, address=IMPORT),
     Line("import_cancel", "POST", MANAGERS, address=IMPORT),

@@ -15,6 +15,9 @@ from accounts.imports.reading import Exact, RawRow, Table
 from accounts.rules import DateOrder, Unreadable, currency_code
 
 SAMPLE_ROWS = 2_000
+KIND_ROWS = 200
+# A column or two are alike in files of every kind.
+CLEARLY_MORE = 3
 # Amounts under these names are in the smallest unit of the currency in the interfaces that use them.
 _MINOR_NAMES = {
     ("plan", "amount"),
@@ -70,6 +73,20 @@ def guess(
     _guess_formats(found, table, sample, fields, remembered or {})
     _guess_money(found, profiles, fields)
     return found
+
+
+def likelier_kind(kind: str, table: Table, fields: Mapping[str, Mapping[str, Field]]) -> str:
+    """Return another kind of which the columns tell clearly more, or nothing; `fields` are those of every kind.
+
+    A file of subscriptions names its customers, so it could be read as customers too, each of them many times.
+    """
+    profiles = profiles_of(table.header, table.sample(KIND_ROWS))
+    told = {
+        other: sum(not match.by_values for match in match_columns(other, profiles, known).values())
+        for other, known in fields.items()
+    }
+    best = max(told, key=lambda other: told[other])
+    return best if told[best] >= told[kind] + CLEARLY_MORE else ""
 
 
 def _notes_on_matches(matches: Iterable[Match]) -> list[Note]:

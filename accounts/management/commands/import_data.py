@@ -104,6 +104,9 @@ class Command(BaseCommand):
             raise CommandError("Two columns are mapped to the same field.")
         guess = guessing.guess(kind, table, fields, mapping=mapping)
         chosen = {**guess.options, **_options(options["option"], mapping, guess.options)}
+        likelier = guessing.likelier_kind(kind, table, {other: known_fields(other) for other in ImportKind.values})
+        if likelier:
+            self._say(f"  Note: this looks like a file of {likelier}; it is read as {kind}.")
         self._say_mapping(table, mapping, chosen, [note for note in guess.notes if note.column in mapping])
         ensure_key(kind, mapping)
         return mapping, chosen
