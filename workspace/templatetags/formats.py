@@ -1,6 +1,7 @@
 """Filters that print money, hours, percentages and times in the reader's locale."""
 
-from datetime import date, datetime, timedelta
+import re
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,8 @@ register = template.Library()
 EMPTY = "–"
 # Beyond two weeks a count of days says less than the date.
 RELATIVE_DAYS = 14
+# The year in a locale's pattern of a full date, with what leads up to it.
+_YEAR = re.compile(r"(?:[\s,]*'(?:de|del)')?[\s,]*y+(?:年|년\s*|\s*'г'\.)?")
 
 
 @register.filter
@@ -78,8 +81,37 @@ def in_zone(moment: datetime | None, zone: str | None = None) -> str:
     locale = current_locale()
     local = moment.astimezone(tz)
     printed_day = format_date(local.date(), "medium", locale=locale)
-    printed_time = format_time(local, "short", tzinfo=tz, locale=locale)
-    return f"{printed_day}, {printed_time} ({_zone_name(tz, locale)})"
+    return f"{printed_day}, {_clock(moment, tz)} ({_zone_name(tz, locale)})"
+
+
+@register.filter
+def clock(moment: datetime, zone: str) -> str:
+    """Return the time on the wall of a zone; whoever prints it names the zone beside it."""
+    return _clock(moment, ZoneInfo(zone))
+
+
+def _clock(moment: datetime, tz: tzinfo) -> str:
+    return format_time(moment.astimezone(tz), "short", tzinfo=tz, locale=current_locale())
+
+
+@register.filter
+def zone_name(zone: str) -> str:
+    """Return a time zone as people say it, by its city: Berlin."""
+    return _zone_name(ZoneInfo(zone), current_locale())
+
+
+@register.filter
+def weekday(value: date | datetime, zone: str = "") -> str:
+    """Return a day with its weekday in full: Tuesday, November 24."""
+    local = value.astimezone(ZoneInfo(zone)) if zone and isinstance(value, datetime) else value
+    locale = current_locale()
+    return format_date(local, _YEAR.sub("", str(locale.date_formats["full"].pattern)), locale=locale)
+
+
+@register.simple_tag
+def hour_span(starts: datetime, ends: datetime, zone: str) -> str:
+    """Return when an hour is: Tuesday, November 24, 9:00 AM to 10:00 AM (Berlin)."""
+    return f"{weekday(starts, zone)}, {clock(starts, zone)} to {clock(ends, zone)} ({zone_name(zone)})"
 
 
 def _zone_name(tz: object, locale: Locale) -> str:

@@ -1,0 +1,1 @@
+"""Forms of the queue's pages."""

@@ -1,0 +1,1 @@
+"""Pages on which customers, or staff in their name, book hours and look after them."""
