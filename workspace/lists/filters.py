@@ -12,9 +12,10 @@ from django.utils import timezone
 
 from accounts.models import Assignment, Customer, CustomField, Role, Stage, Tier, User
 from segments.models import TierMove
+from segments.queries.contacts import without_contact
 from workspace.lists.rows import CUSTOM_PREFIX
 from workspace.queries.loads import over_limit
-from workspace.queries.service import over_allowance, without_contact
+from workspace.queries.service import over_allowance
 
 NONE = "none"
 MAX_SEARCH = 200

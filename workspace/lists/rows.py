@@ -9,7 +9,7 @@ from accounts.access import customers_within, visible_customers
 from accounts.models import Assignment, Customer, User
 from segments.models import TierMove
 from segments.queries import Allowance, allowances_of
-from workspace.queries.service import last_contacts
+from segments.queries.contacts import last_contacts
 
 CUSTOM_PREFIX = "cf_"
 

@@ -15,8 +15,9 @@ from accounts.permissions import Reach, may, reach_of
 from core.pagination import bounded_count
 from segments.models import RuleSet, TierMove
 from segments.queries import Allowance, allowances_of
+from segments.queries.contacts import last_contacts, without_contact
 from workspace.queries.portfolio import PersonLoad, Summary, summary_of, team_loads
-from workspace.queries.service import last_contacts, over_allowance, without_contact
+from workspace.queries.service import over_allowance
 
 SHOWN = 6
 RENEWAL_DAYS = 90
