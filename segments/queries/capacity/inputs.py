@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
-from calendars.queries.supply import WeekHours, weekly_minutes
 from django.db.models import F, Sum, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
+from calendars.queries.supply import WeekHours, weekly_minutes
 from segments.capacity import demand
 from segments.capacity.figures import NEAR_DAYS
 from segments.capacity.inputs import WEEKS, CapacityInput, PersonInput, Terms, mondays, planning_monday

@@ -1,16 +1,16 @@
 """Events fall into the weeks by their days, read from the database."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
 
 import pytest
-from django.utils import timezone
 
 from segments.capacity.inputs import EventPlan
 from segments.queries.capacity.portfolios import portfolios_of
 from tests.cast import assign, make_customer
 
 MONDAY = date(2026, 11, 23)
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
 EVENTS = {("renewal", "high"): EventPlan(360, 4), ("onboarding", "low"): EventPlan(180, 6)}
 
 
@@ -74,7 +74,7 @@ def test_customers_of_a_tier_add_up_and_others_stay_apart(cast: SimpleNamespace)
     for number in range(3):
         customer = make_customer(f"More {number}", tier="high", mrr=100, renews_on=date(2026, 12, 2 + number))
         assign(customer, cast.csm)
-    assign(make_customer("Past", tier="high", renews_on=date(2026, 12, 2)), cast.csm, ends_at=timezone.now())
+    assign(make_customer("Past", tier="high", renews_on=date(2026, 12, 2)), cast.csm, starts_at=NOW, ends_at=NOW)
     assign(make_customer("Renewed by another role", tier="high", renews_on=date(2026, 12, 2)), cast.csm, role="am")
     found = portfolios_of([cast.csm.pk, cast.other_csm.pk], EVENTS, MONDAY, 8)
     portfolio = found[cast.csm.pk]
