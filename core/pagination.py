@@ -50,9 +50,11 @@ def keyset_page(queryset: QuerySet, *, order: str, cursor: str = "", size: int =
     flipped = descending != backwards
     nullable = queryset.model._meta.get_field(field).null
     rows_query = queryset.order_by(*_ordering(field, flipped=flipped, nulls_first=backwards, nullable=nullable))
-    if position is not None:
-        rows_query = rows_query.filter(_after(field, position, flipped=flipped, backwards=backwards, nullable=nullable))
-    rows = list(rows_query[: size + 1])
+    parts = [Q()] if position is None else _after(field, position, flipped, backwards=backwards, nullable=nullable)
+    rows: list[Any] = []
+    for part in parts:
+        if len(rows) <= size:
+            rows += rows_query.filter(part)[: size + 1 - len(rows)]
     more, rows = len(rows) > size, rows[:size]
     if backwards:
         rows.reverse()
@@ -82,17 +84,21 @@ def _ordering(field: str, *, flipped: bool, nulls_first: bool, nullable: bool) -
     return [F(field).desc(**nulls), F("pk").desc()] if flipped else [F(field).asc(**nulls), F("pk").asc()]
 
 
-def _after(field: str, position: tuple[Any, int], *, flipped: bool, backwards: bool, nullable: bool) -> Q:
+def _after(field: str, position: tuple[Any, int], flipped: bool, *, backwards: bool, nullable: bool) -> list[Q]:
+    """Return what comes after the position, as parts to be read in turn: values and nulls.
+
+    Read apart, each part begins at its own place in the index; one condition for both would read it from its beginning.
+    """
     value, pk = position
     beyond = "lt" if flipped else "gt"
     if value is None:
         same = Q(**{f"{field}__isnull": True, f"pk__{beyond}": pk})
-        return same | Q(**{f"{field}__isnull": False}) if backwards else same
+        return [same, Q(**{f"{field}__isnull": False})] if backwards else [same]
     # The outer bound lets the index start at the position; the alternative alone would read from the beginning.
     after = Q(**{f"{field}__{beyond}e": value}) & (
         Q(**{f"{field}__{beyond}": value}) | Q(**{field: value, f"pk__{beyond}": pk})
     )
-    return after if backwards or not nullable else after | Q(**{f"{field}__isnull": True})
+    return [after] if backwards or not nullable else [after, Q(**{f"{field}__isnull": True})]
 
 
 def _encode(direction: str, row: Any, field: str) -> str:
