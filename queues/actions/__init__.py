@@ -1,0 +1,1 @@
+"""Writes of the queue: holding, booking, moving and cancelling hours."""

@@ -1,0 +1,168 @@
+"""The hours a queue offers, merged over its hosts; what is next; and why an hour is not offered."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import Contact, Customer
+from calendars.rules.clock import day_span
+from calendars.rules.spans import Span
+from queues.models import Booking, Queue
+from queues.queries.customers import claims_of, held_commitments, own_holds, refusal_of
+from queues.queries.hosts import host_hours, hosts_of, seconds_of, terms_of
+from queues.rules.customers import Claims, not_claimable
+from queues.rules.hours import HostHours, Seconds, Terms, free_starts, reason_at
+from queues.rules.reasons import Reason
+
+# What is near comes from these days around a start, and where they are full from all that can be booked.
+NEAR = timedelta(days=4)
+SOON = timedelta(days=7)
+NEAREST = 3
+
+
+@dataclass(frozen=True, order=True)
+class Slot:
+    """An hour that can be booked now, in UTC, and the ids of the hosts who are free then."""
+
+    starts: datetime
+    ends: datetime
+    hosts: list[int]
+
+
+def slots(
+    queue: Queue,
+    first: date,
+    last: date,
+    zone: str,
+    *,
+    customer: Customer | None = None,
+    contact: Contact | None = None,
+    host: int | None = None,
+    moving: Booking | None = None,
+    now: datetime | None = None,
+) -> list[Slot]:
+    """Return the hours that start on these days of the zone, both included, in order.
+
+    With a customer: only what it may book, its own held time included. With `moving`: where that booking may go.
+    """
+    window = Span(day_span(first, zone).starts, day_span(last, zone).ends)
+    return _slots(queue, window, customer=customer, contact=contact, host=host, moving=moving, now=now)
+
+
+def next_free(
+    queue: Queue,
+    *,
+    customer: Customer | None = None,
+    contact: Contact | None = None,
+    host: int | None = None,
+    moving: Booking | None = None,
+    now: datetime | None = None,
+) -> Slot | None:
+    """Return the first hour that can be booked; nothing where all are taken up to the queue's horizon."""
+    now = now or timezone.now()
+    asked: dict[str, Any] = {"customer": customer, "contact": contact, "host": host, "moving": moving, "now": now}
+    soon, end = now + timedelta(minutes=queue.notice_minutes) + SOON, _horizon(queue, now)
+    for window in (Span(now, soon), Span(soon, end)):
+        if window.ends > window.starts and (found := _slots(queue, window, **asked)):
+            return found[0]
+    return None
+
+
+def nearest(
+    queue: Queue,
+    starts_at: datetime,
+    *,
+    customer: Customer | None = None,
+    contact: Contact | None = None,
+    host: int | None = None,
+    moving: Booking | None = None,
+    now: datetime | None = None,
+) -> list[Slot]:
+    """Return up to three hours that can be booked and are nearest to this start, in order of time."""
+    now = now or timezone.now()
+    asked: dict[str, Any] = {"customer": customer, "contact": contact, "host": host, "moving": moving, "now": now}
+    found: list[Slot] = []
+    for window in (Span(max(now, starts_at - NEAR), starts_at + NEAR), Span(now, _horizon(queue, now))):
+        found = _slots(queue, window, **asked) if window.ends > window.starts else []
+        if len(found) >= NEAREST:
+            break
+    closest = sorted(found, key=lambda slot: (abs(slot.starts - starts_at), slot.starts))[:NEAREST]
+    return sorted(closest, key=lambda slot: slot.starts)
+
+
+def reasons_at(
+    queue: Queue,
+    starts_at: datetime,
+    *,
+    hosts: Collection[int] | None = None,
+    but_for: Collection[int] = (),
+    now: datetime,
+) -> dict[int, Reason | None]:
+    """Return for each host (or these) why an hour from this start is not offered, None where it is.
+
+    Who does not host the queue is left out. Commitments whose ids are in `but_for` count as given back.
+    """
+    found = hosts_of(queue, hosts)
+    window = Span(starts_at, starts_at + timedelta(minutes=queue.slot_minutes))
+    terms, start, at = terms_of(queue), starts_at.timestamp(), seconds_of(now)
+    if start != int(start):
+        return {host.pk: Reason.OUTSIDE_HOURS for host in found}
+    return {
+        hours.host: reason_at(hours, terms, at, int(start))
+        for hours in host_hours(queue, window, hosts=found, now=now, but_for=but_for)
+    }
+
+
+def _slots(
+    queue: Queue,
+    window: Span,
+    *,
+    customer: Customer | None,
+    contact: Contact | None,
+    host: int | None,
+    moving: Booking | None,
+    now: datetime | None,
+) -> list[Slot]:
+    now = now or timezone.now()
+    if not queue.is_open:
+        return []
+    claims, but_for = None, []
+    if customer is not None:
+        if moving is None and refusal_of(queue, customer, contact=contact) is not None:
+            return []
+        claims = claims_of(queue, customer, now=now, but_for=moving)
+        but_for = held_commitments(own_holds(queue, customer))
+    if moving is not None:
+        but_for.append(moving.commitment_id)
+    terms = terms_of(queue)
+    found = hosts_of(queue, None if host is None else [host])
+    hours = host_hours(queue, window, hosts=found, now=now, but_for=but_for)
+    free = _merged(hours, terms, seconds_of(now), (seconds_of(window.starts), seconds_of(window.ends)))
+    offered = (_slot(start, terms, free[start]) for start in sorted(free))
+    # A booking can't move to where it is, unless another host is asked for.
+    stays = moving.starts_at if moving is not None and host in (None, moving.host_id) else None
+    return [slot for slot in offered if slot.starts != stays and _is_for(claims, slot)]
+
+
+def _merged(hours: Iterable[HostHours], terms: Terms, now: int, window: Seconds) -> dict[int, list[int]]:
+    free: defaultdict[int, list[int]] = defaultdict(list)
+    for of_host in hours:
+        for start in free_starts(of_host, terms, now, window):
+            free[start].append(of_host.host)
+    return free
+
+
+def _slot(start: int, terms: Terms, hosts: list[int]) -> Slot:
+    return Slot(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(start + terms.length, UTC), hosts)
+
+
+def _is_for(claims: Claims | None, slot: Slot) -> bool:
+    return claims is None or not_claimable(claims, Span(slot.starts, slot.ends)) is None
+
+
+def _horizon(queue: Queue, now: datetime) -> datetime:
+    return now + timedelta(days=queue.horizon_days, seconds=1)
