@@ -13,6 +13,7 @@ urlpatterns = [
     path("customers/", include("accounts.urls.customers")),
     path("tiers/", include("segments.urls.tiers")),
     path("", include("segments.urls.limits")),
+    path("queue/settings/", include("queues.urls.setup")),
     path("accounts/", include("accounts.urls.login")),
     path("api/v1/", include("cs_platform.api_urls")),
 ]

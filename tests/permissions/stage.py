@@ -23,6 +23,7 @@ from accounts.models import (
     SavedView,
 )
 from core.files import store
+from queues.models import Queue, QueueHost
 from segments.models import RuleSet, TierMove, TierPin, TierRun, TimeEntry
 from tests import cast as makers
 from workspace.models import BulkJob
@@ -136,6 +137,14 @@ def _merge(customer: str) -> Maker:
     return make
 
 
+def _queue(cast: SimpleNamespace) -> Queue:
+    return Queue.objects.filter(slug="experts").first() or Queue.objects.create(slug="experts", name="Experts")
+
+
+def _queue_host(cast: SimpleNamespace) -> QueueHost:
+    return QueueHost.objects.get_or_create(queue=_queue(cast), person=cast.specialist)[0]
+
+
 def _pair(cast: SimpleNamespace) -> DuplicatePair:
     first, second = sorted([cast.acme.pk, cast.globex.pk])
     return DuplicatePair.objects.create(first_id=first, second_id=second, score=0.9, reason="Alike")
@@ -167,6 +176,9 @@ MAKERS: dict[str, Maker] = {
     "merge_into_acme": _merge("acme"),
     "merge_into_globex": _merge("globex"),
     "pair_of_acme_and_globex": _pair,
+    "queue": _queue,
+    "queue_slug": lambda cast: _queue(cast).slug,
+    "queue_host": _queue_host,
     "rate": lambda cast: ExchangeRate.objects.create(currency="EUR", valid_from=date(2026, 1, 1), rate=1),
     "custom_field": lambda cast: CustomField.objects.create(key="colour", label="Colour", type="text"),
 }

@@ -280,6 +280,12 @@ LINES = [
     Line("rule-set-detail", "DELETE", MANAGERS, "api", address=RULE_SET),
     Line("rule-set-simulate", "GET POST", READS_RULES, "api", address=RULE_SET),
     Line("rule-set-activate", "POST", MANAGERS, "api", address=RULE_SET),
+    # --- setting queues up --------------------------------------------------------------------------
+    Line("queue_settings", "GET", MANAGERS),
+    Line("queue_new", "GET POST", MANAGERS),
+    Line("queue_edit", "GET POST", MANAGERS, address={"slug": "queue_slug"}),
+    Line("queue_hosts", "GET POST", MANAGERS, address={"slug": "queue_slug"}),
+    Line("queue_host", "GET POST", MANAGERS, address={"pk": "queue_host"}),
     # --- the mail catcher of a person's own machine -------------------------------------------------
     Line("mail-list", "GET", EVERYBODY, "open"),
     Line("mail-message", "GET", EVERYBODY, "open", ok=(404,), address={"key": "=none"}),

@@ -1,0 +1,110 @@
+"""Pages on which queues are set up."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.forms.refusals import show_refusal
+from accounts.models import User
+from accounts.permissions import require, staff_of
+from core.errors import ProductError
+from queues.actions import setup as actions
+from queues.forms.setup import HostForm, NewHostForm, QueueForm
+from queues.models import Queue, QueueHost
+from queues.queries import setup as queries
+
+REFUSED = 422
+CRUMBS = [("Queue", "/queue/"), ("Settings", "/queue/settings/")]
+
+
+@require_GET
+def queue_settings(request: HttpRequest) -> HttpResponse:
+    """Show every queue."""
+    _manager(request)
+    context = {"queues": queries.queues_set_up(), "crumbs": CRUMBS[:1]}
+    return render(request, "queues/setup/queues.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def queue_new(request: HttpRequest) -> HttpResponse:
+    """Make a queue."""
+    viewer = _manager(request)
+    form = QueueForm(request.POST or None, initial=QueueForm.initial_of(Queue()))
+    if request.method == "POST" and form.is_valid():
+        try:
+            queue = actions.create_queue(actor=viewer, **form.cleaned_data)
+        except ProductError as error:
+            show_refusal(form, error)
+        else:
+            messages.success(request, f"{queue} is there. Now say who hosts its hours.")
+            return redirect("queue_hosts", slug=queue.slug)
+    return _page(request, "queues/setup/queue.html", form, {"crumbs": CRUMBS})
+
+
+@require_http_methods(["GET", "POST"])
+def queue_edit(request: HttpRequest, slug: str) -> HttpResponse:
+    """Change a queue."""
+    viewer = _manager(request)
+    queue = get_object_or_404(Queue, slug=slug)
+    form = QueueForm(request.POST or None, initial=QueueForm.initial_of(queue))
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.update_queue(actor=viewer, queue=queue, **form.cleaned_data)
+        except ProductError as error:
+            show_refusal(form, error)
+        else:
+            messages.success(request, f"{form.cleaned_data['name']} is saved. What is booked stays booked.")
+            return redirect("queue_settings")
+    return _page(request, "queues/setup/queue.html", form, {"queue": queue, "crumbs": CRUMBS})
+
+
+@require_http_methods(["GET", "POST"])
+def queue_hosts(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show a queue's hosts, and add one."""
+    viewer = _manager(request)
+    queue = get_object_or_404(Queue, slug=slug)
+    form = NewHostForm(request.POST or None, queue=queue, initial=HostForm.initial_of(QueueHost()))
+    if request.method == "POST" and form.is_valid():
+        try:
+            host = actions.add_host(actor=viewer, queue=queue, **form.cleaned_data)
+        except ProductError as error:
+            show_refusal(form, error)
+        else:
+            messages.success(request, f"{host.person} hosts {queue}.")
+            return redirect("queue_hosts", slug=slug)
+    context = {"queue": queue, "hosts": queries.hosts_of(queue), "crumbs": CRUMBS}
+    return _page(request, "queues/setup/hosts.html", form, context)
+
+
+@require_http_methods(["GET", "POST"])
+def queue_host(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change what a host gives."""
+    viewer = _manager(request)
+    host = get_object_or_404(QueueHost.objects.select_related("queue", "person"), pk=pk)
+    form = HostForm(request.POST or None, initial=HostForm.initial_of(host))
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.update_host(actor=viewer, host=host, **form.cleaned_data)
+        except ProductError as error:
+            show_refusal(form, error)
+        else:
+            messages.success(request, f"{host.person} is saved.")
+            return redirect("queue_hosts", slug=host.queue.slug)
+    crumbs = [*CRUMBS, (host.queue.name, reverse("queue_hosts", args=[host.queue.slug]))]
+    return _page(request, "queues/setup/host.html", form, {"host": host, "crumbs": crumbs})
+
+
+def _manager(request: HttpRequest) -> User:
+    viewer = staff_of(request)
+    require(viewer, "queue.manage")
+    return viewer
+
+
+def _page(request: HttpRequest, template: str, form: forms.Form, context: dict[str, Any]) -> HttpResponse:
+    status = REFUSED if form.is_bound and form.errors else 200
+    return render(request, template, {**context, "form": form}, status=status)
