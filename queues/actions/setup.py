@@ -35,7 +35,10 @@ Window = tuple[int, int, int]
 
 @repeated_transaction
 def create_queue(*, actor: User | None, topics: Iterable[str] = (), **facts: Any) -> Queue:
-    """Return the queue now there, with its topics; raise Invalid for facts that contradict, Conflict for a name again."""
+    """Return the queue now there, with its topics.
+
+    Raises Invalid for facts that contradict each other, Conflict for a name that is taken.
+    """
     _may(actor)
     queue = Queue()
     _take_facts(queue, facts)
