@@ -1,7 +1,8 @@
 """The only way into the ledger: take a time for a host, change it, give it back.
 
-Whoever takes, locks the host's row first (`lock_hosts`), after the customer's where there is one, so that two who want
-the same hour meet at the lock and not inside the exclusion constraint, where they would deadlock.
+Whoever writes holds the lock on the host's row (`lock_hosts`), taken after the customer's where there is one, so that
+two who want the same hour meet at the lock and not inside the exclusion constraint, where they would deadlock. Taking
+leaves the lock to the caller, who has decided under it what to take; giving back takes it here.
 """
 
 from collections.abc import Iterable
@@ -59,14 +60,21 @@ def take(
 
 
 def change_kind(commitment: Commitment, kind: str, *, title: str = "") -> Commitment:
-    """Return the commitment that was held and now stands for good; it keeps its time."""
-    commitment.kind, commitment.title, commitment.expires_at = kind, title[:200], None
-    commitment.save(update_fields=["kind", "title", "expires_at"])
+    """Return the commitment that was held and now stands for good; it keeps its time. The host is locked already.
+
+    Raises Conflict `time_taken` where it was given back meanwhile, since its time may be somebody else's now.
+    """
+    changes = {"kind": kind, "title": title[:200], "expires_at": None}
+    if not Commitment.objects.filter(pk=commitment.pk, active=True).update(**changes):
+        raise Conflict("This time is no longer held.", code="time_taken")
+    for field, value in changes.items():
+        setattr(commitment, field, value)
     return commitment
 
 
 def release(commitment: Commitment) -> None:
     """Give the time back; an absence that had to make room for it takes it."""
+    lock_hosts([commitment.host_id])
     released = Commitment.objects.filter(pk=commitment.pk, active=True).update(active=False, released_at=timezone.now())
     commitment.active = False
     if released:
@@ -79,15 +87,20 @@ def release_expired(*, host_ids: Iterable[int] | None = None, at: datetime | Non
     expired = Commitment.objects.filter(kind=Commitment.Kind.HELD, active=True, expires_at__lte=now)
     if host_ids is not None:
         expired = expired.filter(host__in=list(host_ids))
-    gone = list(expired.only("pk", "host_id", "busy"))
-    if not gone:
+    hosts = set(expired.values_list("host_id", flat=True))
+    if not hosts:
         return 0
-    count = Commitment.objects.filter(pk__in=[row.pk for row in gone], active=True).update(
-        active=False, released_at=now
+    lock_hosts(hosts)
+    # Read again under the lock: what somebody booked meanwhile is held no longer.
+    return len(_give_back(list(expired.filter(host__in=hosts)), now))
+
+
+def release_held(host_id: int, window: Span) -> list[Commitment]:
+    """Return the held times that touch the window and were given back, expired or not; the host is locked already."""
+    held = Commitment.objects.filter(
+        host=host_id, kind=Commitment.Kind.HELD, active=True, busy__overlap=as_range(window)
     )
-    for row in gone:
-        _fill_absences(row.host_id, span_of(row))
-    return count
+    return _give_back(list(held.order_by("starts_at")), timezone.now())
 
 
 def take_absence(absence: Absence) -> list[Commitment]:
@@ -95,7 +108,6 @@ def take_absence(absence: Absence) -> list[Commitment]:
 
     What was booked before stays booked until somebody moves it, and then the absence takes its place.
     """
-    release_expired(host_ids=[absence.person_id])
     whole = Span(absence.starts_at, absence.ends_at)
     rows = [_absence_row(absence, span) for span in without([whole], busy_spans(absence.person_id, whole))]
     _insert(rows)
@@ -104,6 +116,7 @@ def take_absence(absence: Absence) -> list[Commitment]:
 
 def release_absence(absence: Absence) -> int:
     """Return how many commitments of the absence were given back."""
+    lock_hosts([absence.person_id])
     rows = Commitment.objects.filter(absence=absence, active=True)
     return rows.update(active=False, released_at=timezone.now())
 
@@ -123,6 +136,14 @@ def span_of(commitment: Commitment) -> Span:
 def as_range(span: Span) -> DateTimeTZRange:
     """Return the span as the database's range."""
     return DateTimeTZRange(span.starts, span.ends, "[)")
+
+
+def _give_back(rows: list[Commitment], at: datetime) -> list[Commitment]:
+    Commitment.objects.filter(pk__in=[row.pk for row in rows], active=True).update(active=False, released_at=at)
+    for row in rows:
+        row.active = False
+        _fill_absences(row.host_id, span_of(row))
+    return rows
 
 
 def _fill_absences(host_id: int, freed: Span) -> None:

@@ -2,10 +2,19 @@
 
 from typing import ClassVar
 
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 
 from core.audit import audited
+
+
+class TimeRange(Func):
+    """The time from one moment up to another, as a range that the database compares."""
+
+    function = "tstzrange"
+    output_field = DateTimeRangeField()
 
 
 @audited()
@@ -31,6 +40,14 @@ class Absence(models.Model):
     cover = models.ForeignKey(
         "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="absences_covered"
     )
+    standing_in = models.OneToOneField(
+        "accounts.Cover",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="absence",
+        help_text="The row by which the cover sees the portfolio.",
+    )
     note = models.CharField(max_length=300, blank=True)
     created_by = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -44,6 +61,14 @@ class Absence(models.Model):
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="absence_ends_after_it_starts"),
             models.CheckConstraint(
                 condition=Q(cover=None) | ~Q(cover=F("person")), name="absence_covered_by_somebody_else"
+            ),
+            ExclusionConstraint(
+                name="absence_one_at_a_time",
+                expressions=[
+                    ("person", RangeOperators.EQUAL),
+                    (TimeRange("starts_at", "ends_at"), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(cancelled_at=None),
             ),
         ]
         indexes: ClassVar = [

@@ -6,17 +6,10 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Q
 
-from calendars.models.absences import Absence
+from calendars.models.absences import Absence, TimeRange
 from core.audit import audited
-
-
-class TimeRange(Func):
-    """The time from one moment up to another, as a range that the database compares."""
-
-    function = "tstzrange"
-    output_field = DateTimeRangeField()
 
 
 @audited()

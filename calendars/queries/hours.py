@@ -94,6 +94,17 @@ def timetables(people_ids: Iterable[int], first: date, last: date) -> dict[int, 
     return tables
 
 
+def rhythm_on(person: User, day: date) -> Rhythm:
+    """Return how the person works on the day; of somebody who has left, how it would."""
+    table = timetables([person.pk], day, day).get(person.pk)
+    return table.rhythm_on(day) if table else Rhythm(USUAL_WEEK, person.time_zone, person.country)
+
+
+def zone_on(person: User, day: date) -> str:
+    """Return the zone of the person's clock on the day."""
+    return rhythm_on(person, day).zone
+
+
 def _patterns(ids: list[int], first: date, last: date) -> list[tuple[int, date, Rhythm]]:
     """Return the patterns that hold on any of the days, the earliest first."""
     superseded = WorkPattern.objects.filter(

@@ -1,0 +1,1 @@
+"""Writes of the calendars: working hours, absences, days on which the company is closed."""

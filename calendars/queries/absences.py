@@ -1,0 +1,98 @@
+"""Who is away when, who stands in, and what an absence hits."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from accounts.models import Cover, Customer, Role, User
+from calendars.models import Absence, Commitment
+from calendars.rules.clock import local_day
+from calendars.rules.spans import Span
+
+AHEAD = timedelta(weeks=12)
+SHOWN_RENEWALS = 12
+SHOWN_COMMITMENTS = 50
+# Of what an absence lies upon: what customers have booked.
+BOOKED = (Commitment.Kind.HOUR, Commitment.Kind.WEBINAR)
+
+
+@dataclass(frozen=True)
+class Hits:
+    """What an absence lies upon: customers' commitments, and renewals of the person's customers meanwhile."""
+
+    commitments: list[Commitment]
+    renewals: list[Customer]
+    more_renewals: bool
+
+    def __bool__(self) -> bool:
+        """Tell whether there is anything to arrange."""
+        return bool(self.commitments or self.renewals)
+
+
+def customers_commitments(person_id: int, span: Span) -> list[Commitment]:
+    """Return the hours and webinars of the person that lie in the span, the first first."""
+    rows = Commitment.objects.filter(
+        host=person_id, active=True, kind__in=BOOKED, starts_at__lt=span.ends, ends_at__gt=span.starts
+    )
+    return list(rows.order_by("starts_at")[:SHOWN_COMMITMENTS])
+
+
+def hits_of(person_id: int, span: Span, zone: str) -> Hits:
+    """Return what an absence of the person in this span hits; two queries."""
+    first, last = local_day(span.starts, zone), local_day(span.ends - timedelta(microseconds=1), zone)
+    return Hits(customers_commitments(person_id, span), *_renewals(person_id, first, last))
+
+
+def _renewals(person_id: int, first: date, last: date) -> tuple[list[Customer], bool]:
+    customers = Customer.objects.filter(
+        merged_into=None,
+        renews_on__range=(first, last),
+        assignments__person=person_id,
+        assignments__ends_at=None,
+    )
+    rows = list(customers.distinct().order_by("renews_on", "pk")[: SHOWN_RENEWALS + 1])
+    return rows[:SHOWN_RENEWALS], len(rows) > SHOWN_RENEWALS
+
+
+def open_absences(people: QuerySet[User], *, now: datetime | None = None) -> QuerySet[Absence]:
+    """Return the absences of these people that have not ended, those that begin within 12 weeks, the first first.
+
+    Each has `cover_is_away`: whether whoever stands in is away for a part of it.
+    """
+    now = now or timezone.now()
+    return (
+        with_cover(Absence.objects.filter(person__in=people, cancelled_at=None))
+        .filter(ends_at__gt=now, starts_at__lt=now + AHEAD)
+        .order_by("starts_at", "pk")
+    )
+
+
+def with_cover(absences: QuerySet[Absence]) -> QuerySet[Absence]:
+    """Return the absences with person and cover, and whether the cover is away for a part of it."""
+    covers_own = Absence.objects.filter(
+        person=OuterRef("cover"),
+        cancelled_at=None,
+        starts_at__lt=OuterRef("ends_at"),
+        ends_at__gt=OuterRef("starts_at"),
+    )
+    return absences.select_related("person", "cover").annotate(cover_is_away=Exists(covers_own))
+
+
+def stands_in_for(person: User, *, now: datetime | None = None) -> list[Cover]:
+    """Return for whom the person stands in at this moment, each with `person`, the one that ends first first."""
+    now = now or timezone.now()
+    rows = Cover.objects.filter(cover=person, starts_at__lte=now, ends_at__gt=now)
+    return list(rows.select_related("person").order_by("ends_at", "pk"))
+
+
+def possible_covers(person: User) -> list[tuple[str, list[User]]]:
+    """Return the colleagues who may stand in, those of the same team first, then others with one of its roles."""
+    staff = User.objects.filter(kind=User.Kind.STAFF, is_active=True).exclude(pk=person.pk)
+    near = Q(pk__in=[]) if person.team_id is None else Q(team=person.team_id) | Q(managed_teams=person.team_id)
+    roles = person.role_grants.exclude(role=Role.ADMINISTRATOR).values("role")
+    team = list(staff.filter(near).distinct().order_by("name", "pk"))
+    others = staff.filter(role_grants__role__in=roles).exclude(pk__in=[one.pk for one in team])
+    groups = [("Same team", team), ("Same role", list(others.distinct().order_by("name", "pk")))]
+    return [(label, people) for label, people in groups if people]
