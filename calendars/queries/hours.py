@@ -59,7 +59,7 @@ def working_days(people_ids: Iterable[int], first: date, last: date) -> dict[int
     tables = timetables(ids, first, last)
     closed = _Closed(first, last)
     runs: dict[tuple[Rhythm, date, date], Days] = {}
-    result = {}
+    result: dict[int, Days] = {}
     for person in ids:
         table = tables.get(person)
         if table is None:

@@ -93,7 +93,8 @@ def test_a_special_day_is_replaced_and_taken_away(cast: SimpleNamespace) -> None
     assert (SpecialDay.objects.get().note, day.periods.count()) == ("", 2)
     actions.delete_special_day(actor=None, day=day)
     assert not SpecialDay.objects.exists()
-    for fields in ({"periods": [(5, 4)]}, {"on": date(1900, 1, 1)}):
+    wrong: list[dict[str, Any]] = [{"periods": [(5, 4)]}, {"on": date(1900, 1, 1)}]
+    for fields in wrong:
         with pytest.raises(Invalid):
             actions.set_special_day(**{"actor": None, "person": cast.csm, "on": TODAY, **fields})
     assert not SpecialDay.objects.exists()
@@ -109,7 +110,8 @@ def test_a_company_holiday_is_there_once(cast: SimpleNamespace) -> None:
     with pytest.raises(Conflict) as refused:
         actions.add_company_holiday(actor=None, on=TODAY, name="Again")
     assert refused.value.code == "holiday_known"
-    for fields in ({"name": "  "}, {"country": "Atlantis"}, {"on": date(1900, 1, 1)}):
+    wrong: list[dict[str, Any]] = [{"name": "  "}, {"country": "Atlantis"}, {"on": date(1900, 1, 1)}]
+    for fields in wrong:
         with pytest.raises(Invalid):
             actions.add_company_holiday(**{"actor": None, "on": TODAY + timedelta(days=1), "name": "X", **fields})
     actions.delete_company_holiday(actor=None, holiday=holiday)
