@@ -4,6 +4,7 @@ A CSM who speaks the customer's language comes first, then one whose working day
 limits are never passed. The same customers, people and moment always give the same answer, and every fit says why.
 """
 
+import heapq
 import zoneinfo
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -103,8 +104,14 @@ class Placer:
 
     def place_all(self, needs: Iterable[Need]) -> Iterator[Placement]:
         """Yield a placement for each customer in turn, until no place of its tier is left."""
+        # Rooms only fill meanwhile, so points only fall: who leads with points of a while ago is looked at again, and
+        # leads for good where they still hold.
+        queues: dict[tuple[str, tuple[str, str, str]], list[tuple[float, int, Fit]]] = {}
         for need in needs:
-            best = self._best(need)
+            alike = (need.tier, (need.language, need.time_zone, need.country))
+            if alike not in queues:
+                queues[alike] = self._queue(need)
+            best = self._best(queues[alike], need.tier)
             if best is None:
                 continue
             room = self.rooms[best.candidate.pk, need.tier]
@@ -119,9 +126,25 @@ class Placer:
             key=lambda fit: (not self._room(fit, need).is_free, -fit.total(self._room(fit, need)), fit.candidate.pk),
         )
 
-    def _best(self, need: Need) -> Fit | None:
-        with_room = [fit for fit in self._fits_of(need) if self._room(fit, need).is_free]
-        return min(with_room, key=lambda fit: (-fit.total(self._room(fit, need)), fit.candidate.pk), default=None)
+    def _queue(self, need: Need) -> list[tuple[float, int, Fit]]:
+        """Return the CSMs with a place for customers like this one, as a heap, the best of them first."""
+        fits = [fit for fit in self._fits_of(need) if self._room(fit, need).is_free]
+        queue = [(-fit.total(self._room(fit, need)), fit.candidate.pk, fit) for fit in fits]
+        heapq.heapify(queue)
+        return queue
+
+    def _best(self, queue: list[tuple[float, int, Fit]], tier: str) -> Fit | None:
+        """Return the best CSM of the queue that still has a place; None where none has."""
+        while queue:
+            points, pk, fit = queue[0]
+            room = self.rooms[pk, tier]
+            if not room.is_free:
+                heapq.heappop(queue)
+            elif (now := -fit.total(room)) > points:
+                heapq.heapreplace(queue, (now, pk, fit))
+            else:
+                return fit
+        return None
 
     def _room(self, fit: Fit, need: Need) -> Room:
         return self.rooms[fit.candidate.pk, need.tier]
@@ -165,6 +188,7 @@ def hours_between(need: Need, candidate: Candidate, at: datetime) -> float | Non
     return min(_around_the_clock(own - offset) for offset in offsets)
 
 
+@lru_cache(maxsize=2000)
 def offset_hours(zone: str, at: datetime) -> float | None:
     """Return the zone's hours ahead of UTC at this moment; None for an unknown zone."""
     try:

@@ -211,9 +211,7 @@ class _Reader:
             found[key] = value
         return found
 
-    def people(
-        self, raw: object
-    ) -> tuple[dict[tuple[int, str], int], dict[int, date], dict[int, HoursChange]]:
+    def people(self, raw: object) -> tuple[dict[tuple[int, str], int], dict[int, date], dict[int, HoursChange]]:
         limits: dict[tuple[int, str], int] = {}
         leaving: dict[int, date] = {}
         hours: dict[int, HoursChange] = {}

@@ -101,10 +101,10 @@ def event_days(
     if account.renews_on is not None and (plan := events.get(("renewal", tier))):
         beyond = account.renews_on.toordinal()
         found["renewal", tier] = _days_by_week(beyond - plan.days, beyond, first.toordinal(), weeks)
-    if account.stage == "onboarding" and account.signed_up_on is not None:
-        if plan := events.get(("onboarding", tier)):
-            begins = account.signed_up_on.toordinal()
-            found["onboarding", tier] = _days_by_week(begins, begins + plan.days, first.toordinal(), weeks)
+    is_new = account.stage == "onboarding"
+    if is_new and account.signed_up_on is not None and (plan := events.get(("onboarding", tier))):
+        begins = account.signed_up_on.toordinal()
+        found["onboarding", tier] = _days_by_week(begins, begins + plan.days, first.toordinal(), weeks)
     return {kind: days for kind, days in found.items() if days}
 
 

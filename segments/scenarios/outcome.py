@@ -155,9 +155,7 @@ class Outcome:
         if not short:
             return Shortage()
         worst = max(short, key=lambda week: week.short)
-        return Shortage(
-            worst.short, worst.people_short(self.week_of_one), len(short), short[0].monday, worst.monday
-        )
+        return Shortage(worst.short, worst.people_short(self.week_of_one), len(short), short[0].monday, worst.monday)
 
     @property
     def overloaded(self) -> tuple[PersonOutcome, ...]:
@@ -206,5 +204,3 @@ def grouped(name: str, people: Iterable[PersonOutcome]) -> Group:
         customers={tier: sum(one.capacity.person.customers.get(tier, 0) for one in members) for tier in tiers},
         arr=sum((one.capacity.arr for one in members), Decimal(0)),
     )
-
-

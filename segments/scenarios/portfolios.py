@@ -50,15 +50,15 @@ class Portfolios:
         self._limits = limits
         self.customers: Counter[tuple[int, str]] = Counter()
         self.arr: defaultdict[tuple[int, str], Decimal] = defaultdict(Decimal)
-        self.event_days: dict[tuple[int, tuple[str, str]], list[int]] = {}
+        # By person, and by event and tier: days a week.
+        self._event_days: dict[int, dict[tuple[str, str], list[int]]] = {}
         self.touched: set[int] = set()
         self.places: dict[int, Place] = {}
         for person in inputs.people:
             for tier, count in person.customers.items():
                 self.customers[person.person_id, tier] = count
                 self.arr[person.person_id, tier] = person.arr_by_tier.get(tier, Decimal(0))
-            for kind, days in person.event_days.items():
-                self.event_days[person.person_id, kind] = list(days)
+            self._event_days[person.person_id] = {kind: list(days) for kind, days in person.event_days.items()}
         for account in known:
             if account.person is not None:
                 self.places[account.pk] = Place(account, account.person, account.held_tier)
@@ -105,7 +105,13 @@ class Portfolios:
 
     def rooms(self, candidates: Collection[Candidate], tier: str) -> dict[tuple[int, str], Room]:
         """Return the room of these CSMs in the tier."""
-        return {(one.pk, tier): Room(self.customers[one.pk, tier], self._limits[one.pk].get(tier)) for one in candidates}
+        return {
+            (one.pk, tier): Room(self.customers[one.pk, tier], self._limits[one.pk].get(tier)) for one in candidates
+        }
+
+    def event_days_of(self, person: int) -> dict[tuple[str, str], tuple[int, ...]]:
+        """Return the days of the person's customers' events in each week, by (event, tier)."""
+        return {kind: tuple(days) for kind, days in self._event_days.get(person, {}).items()}
 
     def waiting(self, tier: str) -> list[Account]:
         """Return the customers of the tier without a CSM."""
@@ -137,7 +143,7 @@ class Portfolios:
         self.customers[person, tier] += sign
         self.arr[person, tier] += sign * account.arr
         for kind, days in event_days(account, tier, self._events, self._first, self._weeks).items():
-            counted = self.event_days.setdefault((person, kind), [0] * self._weeks)
+            counted = self._event_days.setdefault(person, {}).setdefault(kind, [0] * self._weeks)
             for week, number in enumerate(days):
                 counted[week] += sign * number
 

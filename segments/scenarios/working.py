@@ -5,9 +5,9 @@ wait while there is a place are placed, as the next filling would.
 """
 
 import dataclasses
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from accounts.models import Tier
@@ -15,7 +15,7 @@ from segments.capacity.figures import PersonCapacity, WeekCapacity, worked_out
 from segments.capacity.inputs import CapacityInput, EventPlan, PersonInput, Terms
 from segments.placement import Candidate, why_no_place
 from segments.scenarios.changes import FULL_WEEK_MINUTES, TIERS, Changes, Hire
-from segments.scenarios.company import USUAL_EVENT_WEEKS, Account, Company, Move
+from segments.scenarios.company import USUAL_EVENT_WEEKS, Company, Move
 from segments.scenarios.outcome import Left, Outcome, PersonOutcome, WeekOutcome
 from segments.scenarios.portfolios import NOBODY, Portfolios
 from segments.simulation import Flow, Sum
@@ -34,11 +34,12 @@ def settled(company: Company, changes: Changes) -> tuple[Changes, list[str]]:
     """Return the changes as far as they still apply, and a sentence for each one that does not any more."""
     known = {person.person_id for person in company.inputs.people if person.is_csm}
     gone_people = sorted(changes.people_ids - known)
-    rules = {threshold.key for threshold in company.thresholds}
-    gone_rules = sorted(key for key in changes.thresholds if key not in rules)
+    asked = {threshold.key: threshold.value for threshold in company.thresholds}
+    gone_rules = sorted(key for key in changes.thresholds if key not in asked)
     left = replace(
         changes,
-        thresholds={key: value for key, value in changes.thresholds.items() if key in rules},
+        # A number that the rules have already changes nothing.
+        thresholds={key: value for key, value in changes.thresholds.items() if asked.get(key, value) != value},
         own_limits={key: value for key, value in changes.own_limits.items() if key[0] in known},
         leaving={person: week for person, week in changes.leaving.items() if person in known},
         hours={person: change for person, change in changes.hours.items() if person in known},
@@ -275,13 +276,12 @@ def _with_portfolio(person: PersonInput, portfolios: Portfolios) -> PersonInput:
     pk = person.person_id
     if pk not in portfolios.touched:
         return person
-    tiers = sorted({tier for owner, tier in portfolios.customers if owner == pk})
-    days = {kind: tuple(days) for (owner, kind), days in portfolios.event_days.items() if owner == pk}
+    tiers = [tier for tier in Tier.values if (pk, tier) in portfolios.customers]
     return replace(
         person,
         customers={tier: portfolios.customers[pk, tier] for tier in tiers},
         arr_by_tier={tier: portfolios.arr[pk, tier] for tier in tiers},
-        event_days=days,
+        event_days=portfolios.event_days_of(pk),
     )
 
 

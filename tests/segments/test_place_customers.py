@@ -129,3 +129,18 @@ def test_no_limit_is_passed_no_place_is_wasted_and_the_answer_is_always_the_same
         assert room.limit is None or room.used <= room.limit
         left = [need for need in found if need.tier == tier and need.pk not in got]
         assert not (left and room.is_free)
+
+
+@given(needs, limits)
+def test_everybody_goes_to_who_ranks_first_at_that_moment(found: list[Need], each: list) -> None:
+    keys = [(c.pk, tier) for c in (BERLIN, BOSTON, KATHMANDU) for tier in ("high", "low")]
+    rooms = {key: Room(0, limit) for key, limit in zip(keys, each, strict=True)}
+    placer = Placer((BERLIN, BOSTON, KATHMANDU), {key: Room(0, room.limit) for key, room in rooms.items()}, WINTER)
+    got = {placed.customer: placed.person for placed in placer.place_all(found)}
+    for need in found:
+        first = Placer((BERLIN, BOSTON, KATHMANDU), rooms, WINTER).ranked(need)[0].candidate.pk
+        if rooms[first, need.tier].is_free:
+            assert got[need.pk] == first
+            rooms[first, need.tier].used += 1
+        else:
+            assert need.pk not in got
