@@ -12,7 +12,7 @@ from accounts.models import Assignment, Customer
 from segments.capacity.figures import team_capacity
 from segments.models import EventTerms, PersonLimit, TierTerms
 from segments.queries.allowances import company_today
-from segments.queries.scenarios import reading_only, compare
+from segments.queries.scenarios import compare, reading_only
 from segments.scenarios.changes import Changes, Hire, HoursChange, ThresholdKey
 from segments.scenarios.working import HIRED_FROM
 from segments.simulation import simulate
