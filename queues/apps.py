@@ -5,3 +5,9 @@ from django.apps import AppConfig
 
 class QueuesConfig(AppConfig):
     name = "queues"
+
+    def ready(self) -> None:
+        """Connect what listens to bookings."""
+        from queues import waiting_list
+
+        waiting_list.connect()

@@ -18,3 +18,10 @@ booking_cancelled = Signal()
 # An hour that was booked is free again, by a cancellation or a move; sent last, with the host's row locked.
 # kwargs: queue, host_id, starts_at, ends_at, booking (that it was taken by).
 slot_freed = Signal()
+
+# An hour is reserved for somebody on the waiting list, until `offer.expires_at`. kwargs: offer.
+offer_made = Signal()
+
+# A place on the waiting list has ended; `entry.state` says how: booked, left or expired (its last day has passed, or
+# `offers_missed` says that it let offers pass). kwargs: entry.
+waiting_ended = Signal()

@@ -280,6 +280,7 @@ CELERY_BEAT_SCHEDULE = {
     "workspace-exports-forget": {"task": "workspace.tasks.forget_old_exports", "schedule": crontab(hour=4, minute=17)},
     "figures-refresh": {"task": "accounts.tasks.refresh_due_figures", "schedule": crontab(minute=7)},
     "tiers-nightly": {"task": "segments.tasks.reassign_tiers", "schedule": crontab(hour=2, minute=30)},
+    "waiting-lists-sweep": {"task": "queues.tasks.sweep_waiting_lists", "schedule": 60.0, "options": {"expires": 60}},
     "pins-expire": {"task": "segments.tasks.end_due_pins", "schedule": crontab(minute=12)},
 }
 

@@ -1,4 +1,4 @@
-"""Booking an hour in two steps: pick it, say what it is about. The same pages serve contacts, mails' links and staff."""
+"""Booking an hour in two steps: pick it, say what it is about. The same pages serve contacts, links and staff."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
