@@ -14,6 +14,7 @@ urlpatterns = [
     path("tiers/", include("segments.urls.tiers")),
     path("", include("segments.urls.limits")),
     path("queue/settings/", include("queues.urls.setup")),
+    path("capacity/one-to-many/", include("segments.urls.one_to_many")),
     path("accounts/", include("accounts.urls.login")),
     path("api/v1/", include("cs_platform.api_urls")),
 ]

@@ -14,6 +14,9 @@ class SegmentsConfig(AppConfig):
         """Listen to the floor below, and let the outbox know the work that is done here."""
         from accounts.signals import facts_changed, person_left
         from segments import merging, tasks  # noqa: F401  they register what merges and the outbox call
+        from segments.queries.contacts import register_contacts
+
+        register_contacts()
 
         person_left.connect(release_leavers_portfolio, dispatch_uid="segments.release_leavers_portfolio")
         facts_changed.connect(place_changed_customers, dispatch_uid="segments.place_changed_customers")

@@ -29,7 +29,7 @@ def filter_helper(form: FilterForm) -> FormHelper:
     helper.form_tag = False
     helper.disable_csrf = True
     groups = [
-        ("Service", ["tier", "stage", "csm", "quiet", "waiting", "over", "hours", "mine"]),
+        ("Service", ["tier", "stage", "csm", "quiet", "spoken", "waiting", "over", "hours", "mine"]),
         ("Money, size and time", ["arr_min|arr_max", "mrr_min|mrr_max", "seats_min|seats_max", "renews"]),
         ("Between days", ["renews_from|renews_to", "since_from|since_to"]),
         ("Company", ["country", "industry", "language", "edition", "tag", "brand", "strategic"]),

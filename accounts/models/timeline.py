@@ -21,7 +21,16 @@ class TimelineEntry(models.Model):
     data = models.JSONField(default=dict, blank=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["customer", "-at", "-id"], name="timeline_of_customer")]
+        indexes: ClassVar = [
+            models.Index(fields=["customer", "-at", "-id"], name="timeline_of_customer"),
+            # Notes that tell of a talk: who was spoken with since a moment, of all customers at once.
+            models.Index(
+                fields=["at"],
+                include=["customer"],
+                condition=models.Q(kind__in=["note.call", "note.email", "note.meeting"]),
+                name="timeline_contacts",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.summary

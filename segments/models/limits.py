@@ -95,6 +95,13 @@ class TimeEntry(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["customer", "-on"], name="time_entry_of_customer"),
             models.Index(fields=["person", "-on"], name="time_entry_of_person"),
+            # Who was spoken with since a day, of all customers at once.
+            models.Index(
+                fields=["on"],
+                include=["customer"],
+                condition=Q(activity__in=["call", "email", "onboarding", "training", "review"]),
+                name="time_entry_contacts",
+            ),
         ]
 
     def __str__(self) -> str:

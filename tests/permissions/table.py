@@ -240,6 +240,8 @@ LINES = [
     Line("hours", "POST", LOGS, address=CUSTOMER),
     Line("edit_time", "GET POST", GAVE_TIME, address={"pk": ("time_of_csm", "time_of_other_csm")}),
     Line("delete_time", "POST", GAVE_TIME, address={"pk": ("time_of_csm", "time_of_other_csm")}),
+    # --- the one-to-many team -----------------------------------------------------------------------
+    Line("one_to_many", "GET POST", MANAGERS),
     # --- the API, as a browser's session reaches it; tokens are the same people ----------------------
     Line("api-page", "GET", STAFF | {ANONYMOUS}, "api"),
     Line("api-schema", "GET", STAFF | {ANONYMOUS}, "api"),

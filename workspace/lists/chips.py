@@ -46,6 +46,8 @@ def _words(listing: CustomerList, name: str, value: Any, people: dict[str, str])
     if isinstance(value, date):
         return value.isoformat()
     if name in NAMED:
+        if value == NONE:
+            return "unknown"
         return NAMED[name](value)
     field = listing.filters.fields[name]
     options = field.options if isinstance(field, ValuesField) else getattr(field, "choices", [])

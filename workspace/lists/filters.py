@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.db.models import Exists, F, Func, JSONField, OuterRef, Q, QuerySet, TextField, Value
@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from accounts.models import Assignment, Customer, CustomField, Role, Stage, Tier, User
 from segments.models import TierMove
-from segments.queries.contacts import without_contact
+from segments.queries.allowances import company_today
+from segments.queries.contacts import with_contact, without_contact
 from workspace.lists.rows import CUSTOM_PREFIX
 from workspace.queries.loads import over_limit
 from workspace.queries.service import over_allowance
@@ -23,6 +24,10 @@ MAX_VALUES = 100
 MAX_TEXT = 255
 MAX_COUNT = 2_147_483_647
 
+BY_CONTACT: dict[str, Callable[[QuerySet[Customer], date], QuerySet[Customer]]] = {
+    "quiet": without_contact,
+    "spoken": with_contact,
+}
 YES_NO = [("", "Either"), ("yes", "Yes"), ("no", "No")]
 RENEWALS = [
     ("", "Any time"),
@@ -34,7 +39,8 @@ RENEWALS = [
     ("past", "Already past"),
     (NONE, "No end date"),
 ]
-QUIET = [("", "Any time"), ("30", "For 30 days"), ("60", "For 60 days"), ("90", "For 90 days"), ("180", "For 180 days")]
+DAYS = (30, 60, 90, 180)
+MAX_DAYS = 3650
 
 
 class ValuesField(forms.Field):
@@ -74,6 +80,25 @@ class PeopleField(ValuesField):
             if text != NONE and not (text.isascii() and text.isdigit() and len(text) <= 18):
                 raise forms.ValidationError("People are chosen by their number, or “none” for nobody.")
         return values
+
+
+class DaysField(forms.ChoiceField):
+    """A number of days: a few are offered, and an address may name any other up to ten years."""
+
+    def __init__(self, *, words: str, **kwargs: Any) -> None:
+        self.words = words
+        offered = [(str(days), words.format(days)) for days in DAYS]
+        super().__init__(choices=[("", "Any time"), *offered], required=False, **kwargs)
+
+    def valid_value(self, value: Any) -> bool:
+        """Tell whether this is a number of days."""
+        text = str(value)
+        return text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= MAX_DAYS
+
+    def offer(self, value: Any) -> None:
+        """Offer these days too, so that the form that shows them keeps them."""
+        if value and self.valid_value(value) and str(value) not in dict(self.choices):
+            self.choices = [*self.choices, (str(value), self.words.format(value))]
 
 
 class DayField(forms.DateField):
@@ -138,7 +163,8 @@ class FilterForm(forms.Form):
     renews_to = DayField(label="Renewal until")
     since_from = DayField(label="Customer since, from")
     since_to = DayField(label="Customer since, until")
-    quiet = _choice("Not spoken with", QUIET)
+    quiet = DaysField(label="Not spoken with", words="For {} days")
+    spoken = DaysField(label="Spoken with", words="In the last {} days")
     waiting = _choice("Waiting tier move", YES_NO)
     over = _choice("CSM past the limit", YES_NO)
     hours = _choice("Past the month's hours", YES_NO)
@@ -146,6 +172,8 @@ class FilterForm(forms.Form):
     def __init__(self, data: Any, *, viewer: User, custom_fields: Sequence[CustomField] = ()) -> None:
         self.viewer = viewer
         super().__init__(data, auto_id="f-%s", use_required_attribute=False)
+        for name in BY_CONTACT:
+            cast(DaysField, self.fields[name]).offer(self.data.get(name))
         self.custom_fields = list(custom_fields)
         for field in self.custom_fields:
             self.fields.update(custom_form_fields(field))
@@ -175,8 +203,8 @@ class FilterForm(forms.Form):
     def apply(self, customers: QuerySet[Customer]) -> QuerySet[Customer]:
         """Return the customers that fit every filter set."""
         for name, value in self.active().items():
-            if name == "quiet":
-                customers = without_contact(customers, timezone.localdate() - timedelta(days=int(value)))
+            if name in BY_CONTACT:
+                customers = BY_CONTACT[name](customers, company_today() - timedelta(days=int(value)))
             else:
                 customers = customers.filter(self._condition(name, value))
         return customers
@@ -212,6 +240,11 @@ def _csm(values: list[str]) -> Q:
     return found | ~Q(Exists(held.filter(customer=OuterRef("pk")))) if NONE in values else found
 
 
+def _named(field: str) -> Callable[[list[str]], Q]:
+    # NONE asks for those of whom it is not known.
+    return lambda values: Q(**{f"{field}__in": ["" if value == NONE else value for value in values]})
+
+
 def _renews(window: str) -> Q:
     today = timezone.localdate()
     if window == NONE:
@@ -240,9 +273,9 @@ CONDITIONS: dict[str, Callable[[Any], Q]] = {
     "stage": lambda values: Q(stage__in=values),
     "csm": _csm,
     "tag": lambda values: Q(tags__overlap=values),
-    "country": lambda values: Q(country__in=values),
+    "country": _named("country"),
     "industry": lambda values: Q(industry__in=values),
-    "language": lambda values: Q(language__in=values),
+    "language": _named("language"),
     "edition": lambda values: Q(edition__in=values),
     "brand": lambda answer: Q(is_brand=answer == "yes"),
     "strategic": lambda answer: Q(is_strategic=answer == "yes"),

@@ -51,8 +51,13 @@ def _offer(form: FilterForm, name: str, values: Iterable[str], active: dict) -> 
     field = cast(ValuesField, form.fields[name])
     chosen = active.get(name, [])
     offered = sorted({*list(values)[:MAX_OPTIONS], *chosen}, key=str.casefold)
-    field.options = [(value, NAMED.get(name, str)(value)) for value in offered]
+    named = NAMED.get(name)
+    field.options = [(value, _words(value, named) if named else value) for value in offered]
     field.widget.choices = field.options
+
+
+def _words(value: str, named: Callable[[str], str]) -> str:
+    return "Unknown" if value == NONE else named(value)
 
 
 def people_to_look_at(viewer: User, people: QuerySet[User]) -> list[User]:
