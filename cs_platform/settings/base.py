@@ -281,6 +281,8 @@ CELERY_BEAT_SCHEDULE = {
     "figures-refresh": {"task": "accounts.tasks.refresh_due_figures", "schedule": crontab(minute=7)},
     "tiers-nightly": {"task": "segments.tasks.reassign_tiers", "schedule": crontab(hour=2, minute=30)},
     "waiting-lists-sweep": {"task": "queues.tasks.sweep_waiting_lists", "schedule": 60.0, "options": {"expires": 60}},
+    # What a lost poke left, reminders whose moment has come, and mails whose sender died.
+    "booking-mails": {"task": "queues.tasks.send_mails", "schedule": 15.0, "options": {"expires": 15}},
     "pins-expire": {"task": "segments.tasks.end_due_pins", "schedule": crontab(minute=12)},
 }
 

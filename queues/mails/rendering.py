@@ -1,6 +1,7 @@
 """Writing a mail out: its words in text and HTML, and the invitation that its reader's calendar takes in."""
 
 from dataclasses import dataclass, replace
+from email import charset
 from email.utils import formataddr
 from typing import Any
 
@@ -22,6 +23,9 @@ from queues.models import Booking, BookingMail
 
 Kind = BookingMail.Kind
 INVITATIONS = frozenset({Kind.CONFIRMED, Kind.MOVED, Kind.CANCELLED})
+# Seven bits whatever is written: not every server on the way takes eight, and a calendar part must arrive as it left.
+QUOTED = charset.Charset("utf-8")
+QUOTED.body_encoding = charset.QP
 # Mails that speak of an hour to come, whose reader may still move or cancel it.
 CHANGEABLE = frozenset({Kind.CONFIRMED, Kind.MOVED, Kind.REMINDER})
 
@@ -85,6 +89,7 @@ def _written(mail: BookingMail, context: dict[str, Any]) -> EmailMultiAlternativ
             "Auto-Submitted": "auto-generated",
         },
     )
+    message.encoding = QUOTED
     message.attach_alternative(
         render_to_string(f"emails/{name}.html", context | {"subject": subject}).strip() + "\n", "text/html"
     )
