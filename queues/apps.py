@@ -9,5 +9,7 @@ class QueuesConfig(AppConfig):
     def ready(self) -> None:
         """Connect what listens to bookings."""
         from queues import waiting_list
+        from queues.mails import listening
 
         waiting_list.connect()
+        listening.connect()

@@ -1,29 +1,33 @@
-"""Promises the mails about a booking in the transaction that makes, moves or cancels it."""
+"""Promises the mails about a booking or an offer in the transaction that makes, moves or cancels it."""
 
 from typing import Any
 
-from django.dispatch import receiver
-
 from accounts.models import User
-from queues.mails.promises import promise_booked, promise_cancelled, promise_moved
-from queues.models import Booking
-from queues.signals import booking_cancelled, booking_made, booking_moved
+from queues.mails.promises import promise_booked, promise_cancelled, promise_moved, promise_offer
+from queues.models import Booking, Offer
+from queues.signals import booking_cancelled, booking_made, booking_moved, offer_made
 
 
-@receiver(booking_made, dispatch_uid="queues.mails.booked")
-def on_made(*, booking: Booking, **_: Any) -> None:
-    """Promise the mails about a new booking."""
+def connect() -> None:
+    """Listen to bookings and offers; called once, when the app is ready."""
+    booking_made.connect(_made, dispatch_uid="queues.mails.made")
+    booking_moved.connect(_moved, dispatch_uid="queues.mails.moved")
+    booking_cancelled.connect(_cancelled, dispatch_uid="queues.mails.cancelled")
+    offer_made.connect(_offered, dispatch_uid="queues.mails.offered")
+
+
+def _made(sender: Any, *, booking: Booking, **_: Any) -> None:
     promise_booked(booking)
 
 
-@receiver(booking_moved, dispatch_uid="queues.mails.moved")
-def on_moved(*, booking: Booking, old_host_id: int, **_: Any) -> None:
-    """Promise the mails about a moved booking."""
+def _moved(sender: Any, *, booking: Booking, old_host_id: int, **_: Any) -> None:
     is_other = old_host_id != booking.host_id
     promise_moved(booking, previous_host=User.objects.get(pk=old_host_id) if is_other else None)
 
 
-@receiver(booking_cancelled, dispatch_uid="queues.mails.cancelled")
-def on_cancelled(*, booking: Booking, **_: Any) -> None:
-    """Promise the mails about a cancelled booking."""
+def _cancelled(sender: Any, *, booking: Booking, **_: Any) -> None:
     promise_cancelled(booking)
+
+
+def _offered(sender: Any, *, offer: Offer, **_: Any) -> None:
+    promise_offer(offer)

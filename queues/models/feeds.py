@@ -9,7 +9,7 @@ from accounts.models import Contact
 from core.audit import audited
 
 
-@audited(exclude=("token_digest", "last_used_at"))
+@audited(exclude=("token_digest", "last_used_at", "content_digest", "content_changed_at"))
 class CalendarFeed(models.Model):
     """An address under which a calendar program reads somebody's hours, until it is revoked."""
 
@@ -19,9 +19,13 @@ class CalendarFeed(models.Model):
     contact = models.ForeignKey(Contact, null=True, blank=True, on_delete=models.CASCADE, related_name="calendar_feeds")
     token_digest = models.CharField(max_length=64, unique=True)
     name = models.CharField(max_length=80, blank=True)
+    with_absences = models.BooleanField(default=False, help_text="Whether it shows a person's absences too.")
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    # What was read last: an hour that is moved away or cancelled changes the feed, but leaves no date in it.
+    content_digest = models.CharField(max_length=64, blank=True)
+    content_changed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [
