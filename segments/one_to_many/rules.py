@@ -8,6 +8,8 @@ QUARTER_WEEKS = 13
 HOUR = 60
 # A person's quarter at full time, where nobody's calendar says otherwise: 40 hours a week, before the target.
 FULL_TIME_MINUTES = QUARTER_WEEKS * 40 * HOUR
+# A team keeps up where at most one customer in ten without a CSM is left alone.
+MOST_LEFT_ALONE = 0.1
 # Less work than half a person's does not make a team: somebody takes it on beside other work.
 SHARE_THAT_MAKES_A_TEAM = 0.5
 
@@ -103,16 +105,24 @@ def people_for(minutes: int, per_person: int) -> int:
 
 
 def answer(
-    *, customers: int, without_csm: int, attention: int, plan: Plan, specialists: Team, csm_spare: int, per_person: int
+    *,
+    customers: int,
+    without_csm: int,
+    left_alone: int,
+    attention: int,
+    plan: Plan,
+    specialists: Team,
+    csm_spare: int,
+    per_person: int,
 ) -> Answer:
     """Return the answer: whether what is left undone is more than CSMs can spare and worth people of its own."""
     if not customers:
         return Answer.NO_CUSTOMERS
     if not without_csm:
         return Answer.EVERYBODY_HAS_A_CSM
-    small = attention - csm_spare < per_person * SHARE_THAT_MAKES_A_TEAM
     if specialists.people:
-        if attention < per_person * SHARE_THAT_MAKES_A_TEAM:
+        if left_alone <= without_csm * MOST_LEFT_ALONE:
             return Answer.KEEPS_UP
         return Answer.HAVE_THE_HOURS if plan.minutes <= specialists.minutes else Answer.ENLARGE
-    return Answer.NOT_YET if small else Answer.YES
+    is_small = attention - csm_spare < per_person * SHARE_THAT_MAKES_A_TEAM
+    return Answer.NOT_YET if is_small else Answer.YES

@@ -142,6 +142,7 @@ def need_of(settings: CapacitySettings) -> Need:
         answer=rules.answer(
             customers=standing.served.customers,
             without_csm=standing.without_csm.customers,
+            left_alone=standing.left_alone.customers,
             attention=attention,
             plan=rules.lighter(webinars, queue),
             specialists=team,

@@ -83,17 +83,14 @@ class Row:
     without_csm_url: str
 
 
-def _groups(need: Need, links: Links) -> list[tuple[str, str, list[Row]]]:
-    """Return the tables by tier, language and region: title, first column, rows."""
+def _groups(need: Need, links: Links) -> list[list[tuple[str, str, list[Row]]]]:
+    """Return the tables of either half of the page: title, first column, rows."""
     standing = need.standing
-    return [
-        (title, head, [_row(line, links) for line in lines])
-        for title, head, lines in (
-            ("By tier", "Tier", standing.tiers),
-            ("By language", "Language", standing.languages),
-            ("By region", "Region", standing.regions),
-        )
-    ]
+    halves = (
+        (("By tier", "Tier", standing.tiers), ("By region", "Region", standing.regions)),
+        (("By language", "Language", standing.languages),),
+    )
+    return [[(title, head, [_row(line, links) for line in lines]) for title, head, lines in half] for half in halves]
 
 
 def _row(line: Line, links: Links) -> Row:

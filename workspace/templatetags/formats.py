@@ -73,6 +73,14 @@ def hours(minutes: int | None) -> str:
 
 
 @register.filter
+def whole_hours(minutes: float | None) -> str:
+    """Return many minutes as whole hours, rounded: 216934 gives 3,616 h; under an hour as `hours` does."""
+    if minutes is None or abs(minutes) < 60:
+        return hours(None if minutes is None else round(minutes))
+    return f"{number(round(minutes / 60))} h"
+
+
+@register.filter
 def in_zone(moment: datetime | None, zone: str | None = None) -> str:
     """Return a moment in the named time zone, or the person's own, with the zone named."""
     if moment is None:

@@ -97,11 +97,13 @@ def test_every_figure_leads_to_its_customers(crowd, login):
     assert names_at(client, links.without_csm) == ["Alone", "Called", "Lone", "Sole"]
     assert names_at(client, links.spoken_with) == ["Called"]
     assert names_at(client, links.left_alone) == ["Alone", "Lone", "Sole"]
-    for _, _, rows in context["groups"]:
+    tables = {title: rows for half in context["groups"] for title, _, rows in half}
+    assert set(tables) == {"By tier", "By region", "By language"}
+    for rows in tables.values():
         for row in rows:
             assert len(names_at(client, row.left_alone_url)) == row.line.left_alone.customers
             assert len(names_at(client, row.without_csm_url)) == row.line.without_csm.customers
-    languages = {row.line.label: row.left_alone_url for row in context["groups"][1][2]}
+    languages = {row.line.label: row.left_alone_url for row in tables["By language"]}
     assert names_at(client, languages["German"]) == ["Alone", "Lone"]
     assert names_at(client, languages["Not known"]) == ["Sole"]
 

@@ -67,6 +67,7 @@ def decided(**changes):
     facts = {
         "customers": 1_500,
         "without_csm": 1_200,
+        "left_alone": 1_000,
         "attention": 1_000 * HOUR,
         "plan": Plan(400 * HOUR, 15, 60 * HOUR),
         "specialists": Team(),
@@ -81,15 +82,16 @@ def decided(**changes):
     [
         ({}, Answer.YES),
         ({"customers": 0, "without_csm": 0, "attention": 0, "plan": Plan(0)}, Answer.NO_CUSTOMERS),
-        ({"without_csm": 0, "attention": 0, "plan": Plan(0)}, Answer.EVERYBODY_HAS_A_CSM),
+        ({"without_csm": 0, "left_alone": 0, "attention": 0, "plan": Plan(0)}, Answer.EVERYBODY_HAS_A_CSM),
         ({"csm_spare": 1_000 * HOUR}, Answer.NOT_YET),
         # What CSMs can't spare is a hundred hours: a quarter of a person.
         ({"csm_spare": 900 * HOUR}, Answer.NOT_YET),
         ({"csm_spare": 800 * HOUR}, Answer.YES),
         ({"specialists": Team(1, 300 * HOUR)}, Answer.ENLARGE),
         ({"specialists": Team(2, 460 * HOUR)}, Answer.HAVE_THE_HOURS),
-        ({"specialists": Team(2, 0), "attention": 100 * HOUR, "plan": Plan(100 * HOUR)}, Answer.KEEPS_UP),
-        ({"attention": 0, "plan": Plan(0)}, Answer.NOT_YET),
+        ({"specialists": Team(2, 0), "left_alone": 120}, Answer.KEEPS_UP),
+        ({"specialists": Team(2, 0), "left_alone": 121}, Answer.ENLARGE),
+        ({"left_alone": 0, "attention": 0, "plan": Plan(0)}, Answer.NOT_YET),
     ],
 )
 def test_the_answer_follows_from_the_figures(changes, expected):
