@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 
 from accounts.api.customers import ContactViewSet, CustomerViewSet, SubscriptionViewSet
 from segments.api.portfolios import PortfolioViewSet
+from segments.api.rebalances import RebalanceViewSet
 from segments.api.tiers import RuleSetViewSet, TierMoveViewSet
 
 router = SimpleRouter()
@@ -15,6 +16,7 @@ router.register("subscriptions", SubscriptionViewSet)
 router.register("portfolios", PortfolioViewSet, basename="portfolio")
 router.register("tier-moves", TierMoveViewSet, basename="tier-move")
 router.register("rule-sets", RuleSetViewSet, basename="rule-set")
+router.register("rebalances", RebalanceViewSet, basename="rebalance")
 
 urlpatterns = [
     path(

@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("segments.urls.limits")),
     path("queue/settings/", include("queues.urls.setup")),
     path("capacity/one-to-many/", include("segments.urls.one_to_many")),
+    path("capacity/rebalances/", include("segments.urls.rebalances")),
     path("accounts/", include("accounts.urls.login")),
     path("api/v1/", include("cs_platform.api_urls")),
 ]

@@ -1,14 +1,14 @@
-"""The only way to get at logged time, past assignments, CSMs, moves and rule sets: what is not yours is not there."""
+"""The only way to get at time, past assignments, CSMs, moves, rule sets, rebalances: what is not yours is not there."""
 
 from collections.abc import Collection
 
 from django.db.models import QuerySet
 
-from accounts.access import customer_for, customers_within, person_for
+from accounts.access import customer_for, customers_within, people_within, person_for
 from accounts.models import Assignment, Role, User
-from accounts.permissions import require
+from accounts.permissions import Reach, reach_of, require
 from core.errors import NotAllowed, NotFound
-from segments.models import RuleSet, TierMove, TierPin, TimeEntry
+from segments.models import Rebalance, RuleSet, TierMove, TierPin, TimeEntry
 from segments.queries.placement import csms
 
 
@@ -92,4 +92,22 @@ def moves_for(user: User, pks: Collection[int], action: str = "tier.approve") ->
     found = list(moves_within(user, action).filter(pk__in=pks).select_related("customer").order_by("pk"))
     if len(found) != len(set(pks)):
         raise NotFound("There is no such move.")
+    return found
+
+
+def rebalances_within(user: User, action: str = "rebalance.propose") -> QuerySet[Rebalance]:
+    """Return the rebalances between people on all of whom the person may do `action`."""
+    if reach_of(user, action) == Reach.ALL:
+        return Rebalance.objects.all()
+    reached = list(people_within(user, action).values_list("pk", flat=True))
+    return Rebalance.objects.filter(people__contained_by=reached).exclude(people=[])
+
+
+def rebalance_for(user: User, pk: int, action: str = "rebalance.propose") -> Rebalance:
+    """Return the rebalance; raise NotAllowed for who may do `action` with nobody, NotFound where it is not theirs."""
+    require(user, action)
+    rebalance = rebalances_within(user, action).select_related("created_by", "applied_by", "undone_by").filter(pk=pk)
+    found = rebalance.first()
+    if found is None:
+        raise NotFound("There is no such rebalance.")
     return found

@@ -1,7 +1,7 @@
-"""What happens to tier moves and pins when two customers become one."""
+"""What happens to tier moves, pins and proposed rebalances when two customers become one."""
 
 from accounts.merging import Merger, before_moving, on_clash
-from segments.models import TierMove, TierPin
+from segments.models import Rebalance, RebalanceMove, TierMove, TierPin
 
 
 @before_moving("segments.TierMove", "customer")
@@ -21,3 +21,14 @@ def overtake_waiting_move(merger: Merger) -> None:
 def end_second_pin(merger: Merger, row: TierPin, other: TierPin) -> None:
     """End the merged customer's pin: the kept one's pin stays."""
     merger.change(row, ended_at=merger.now, ended_by_id=merger.actor.pk if merger.actor else None)
+
+
+@on_clash("rebalance_move_once_a_customer")
+def drop_second_move(merger: Merger, row: RebalanceMove, other: RebalanceMove) -> None:
+    """Take the merged customer's move out of a proposal that moves both; it stays behind, the kept one's counts.
+
+    In a rebalance that was applied it is history. A move that goes along in a proposal no longer holds, since it saw
+    another assignment: applying tells of it.
+    """
+    if row.rebalance.state == Rebalance.State.PROPOSED:
+        merger.change(row, is_accepted=False)

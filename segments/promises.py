@@ -3,3 +3,4 @@
 RUN = "segments.reassign_tiers"
 PLACE = "segments.place_customers"
 FILL = "segments.fill_portfolios"
+REBALANCE = "segments.rebalance"

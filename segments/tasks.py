@@ -6,7 +6,7 @@ from celery import shared_task
 
 from core.outbox import handles
 from segments import promises
-from segments.actions import tiers
+from segments.actions import rebalances, tiers
 from segments.actions.assignments import fill_portfolios as fill
 from segments.models import TierRun
 from segments.reassignment import reassign
@@ -48,3 +48,24 @@ def reassign_tiers_promised(payload: dict[str, Any]) -> None:
 def place_customers_promised(payload: dict[str, Any]) -> None:
     """Place the customers whose facts or pins changed; no ids stand for all customers."""
     reassign(trigger=TierRun.Trigger.FACTS, customer_ids=payload["customer_ids"])
+
+
+@shared_task(name="segments.tasks.work_out_rebalance")
+def work_out_rebalance(pk: int) -> bool:
+    """Work a rebalance out; return False where another worker is at it or nothing is left to do."""
+    return rebalances.run_rebalance(pk)
+
+
+@shared_task(name="segments.tasks.resume_rebalances")
+def resume_rebalances() -> int:
+    """Hand on rebalances whose worker died or that none has begun; return how many."""
+    waiting = rebalances.resume_rebalances()
+    for pk in waiting:
+        work_out_rebalance.delay(pk)
+    return len(waiting)
+
+
+@handles(promises.REBALANCE)
+def work_out_promised_rebalance(payload: dict[str, Any]) -> None:
+    """Hand a rebalance to a worker of its own, so that it holds up no other promise."""
+    work_out_rebalance.delay(payload["rebalance"])

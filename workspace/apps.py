@@ -20,6 +20,7 @@ class WorkspaceConfig(AppConfig):
         register(Entry("Tiers", "/tiers/", "stairs-up", order=40, action="rules.view"))
         register(Entry("Moves", "/tiers/moves/", "arrows-exchange", order=50, action="rules.view"))
         register(Entry("Limits", "/limits/", "gauge", order=60, action="portfolio.view"))
+        register(Entry("Rebalances", "/capacity/rebalances/", "scale", order=64, action="rebalance.propose"))
         register(
             Entry("Imports", "/imports/", "file-import", order=80, section="Administration", action="customer.import")
         )

@@ -283,6 +283,7 @@ CELERY_BEAT_SCHEDULE = {
     "waiting-lists-sweep": {"task": "queues.tasks.sweep_waiting_lists", "schedule": 60.0, "options": {"expires": 60}},
     # What a lost poke left, reminders whose moment has come, and mails whose sender died.
     "booking-mails": {"task": "queues.tasks.send_mails", "schedule": 15.0, "options": {"expires": 15}},
+    "rebalances-resume": {"task": "segments.tasks.resume_rebalances", "schedule": 30.0},
     "pins-expire": {"task": "segments.tasks.end_due_pins", "schedule": crontab(minute=12)},
 }
 
