@@ -27,8 +27,8 @@ def end_second_pin(merger: Merger, row: TierPin, other: TierPin) -> None:
 def drop_second_move(merger: Merger, row: RebalanceMove, other: RebalanceMove) -> None:
     """Take the merged customer's move out of a proposal that moves both; it stays behind, the kept one's counts.
 
-    In a rebalance that was applied it is history. A move that goes along in a proposal no longer holds, since it saw
-    another assignment: applying tells of it.
+    In a rebalance that was applied it is history. A move that goes along alone holds while the CSM comes along too;
+    where the kept customer has a CSM of its own, applying tells that things have changed.
     """
     if row.rebalance.state == Rebalance.State.PROPOSED:
         merger.change(row, is_accepted=False)

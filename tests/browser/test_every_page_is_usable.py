@@ -33,6 +33,7 @@ NO_PAGES = {
     "import_kept",
     "mail-attachment",
     "mail-html",
+    "rebalance_progress",
     "rule_set_check",
     "rule_set_flow",
     "tier_thresholds",

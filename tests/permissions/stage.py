@@ -24,7 +24,7 @@ from accounts.models import (
 )
 from core.files import store
 from queues.models import Queue, QueueHost
-from segments.models import RuleSet, TierMove, TierPin, TierRun, TimeEntry
+from segments.models import Rebalance, RuleSet, TierMove, TierPin, TierRun, TimeEntry
 from tests import cast as makers
 from workspace.models import BulkJob
 
@@ -123,6 +123,12 @@ def _pin(customer: str) -> Maker:
     )
 
 
+def _rebalance(owner: str) -> Maker:
+    return lambda cast: Rebalance.objects.create(
+        state="proposed", people=[getattr(cast, owner).pk], proposed_at=timezone.now(), result=LOOKED_AT
+    )
+
+
 def _import_job(cast: SimpleNamespace) -> ImportJob:
     return upload_file(
         actor=cast.administrator, kind="customers", name="c.csv", content_type="text/csv", pieces=[b"name\nInitech\n"]
@@ -150,6 +156,8 @@ def _pair(cast: SimpleNamespace) -> DuplicatePair:
     return DuplicatePair.objects.create(first_id=first, second_id=second, score=0.9, reason="Alike")
 
 
+LOOKED_AT = {"customers": 1, "seconds": 0.1}
+
 # An app that adds addresses adds the makers of their objects here.
 MAKERS: dict[str, Maker] = {
     "invitation": _invitation,
@@ -172,6 +180,8 @@ MAKERS: dict[str, Maker] = {
     "tier_run": _tier_run,
     "pin_of_acme": _pin("acme"),
     "pin_of_globex": _pin("globex"),
+    "rebalance_of_csm": _rebalance("csm"),
+    "rebalance_of_other_csm": _rebalance("other_csm"),
     "import_job": _import_job,
     "merge_into_acme": _merge("acme"),
     "merge_into_globex": _merge("globex"),

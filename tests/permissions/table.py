@@ -60,6 +60,9 @@ CUSTOMER = {"pk": ("acme", "globex")}
 CONTACT_OF = {"pk": ("acme_contact", "globex_contact")}
 SUBSCRIPTION_OF = {"pk": ("subscription_of_acme", "subscription_of_globex")}
 MOVE_OF = {"pk": ("move_of_acme", "move_of_globex")}
+REBALANCE_OF = {"pk": ("rebalance_of_csm", "rebalance_of_other_csm")}
+# A manager rebalances between the people of its teams.
+REBALANCES = Of({MANAGER, ADMIN}, {ADMIN}, STAFF - {MANAGER}, STAFF - {MANAGER})
 IMPORT = {"pk": "import_job"}
 RULE_SET = {"pk": "rule_set"}
 CONTACT_BODY = {"customer": ("acme", "globex"), "email": "=a@b.example"}
@@ -242,6 +245,18 @@ LINES = [
     Line("delete_time", "POST", GAVE_TIME, address={"pk": ("time_of_csm", "time_of_other_csm")}),
     # --- the one-to-many team -----------------------------------------------------------------------
     Line("one_to_many", "GET POST", MANAGERS),
+    # --- rebalances ---------------------------------------------------------------------------------
+    Line("rebalances", "GET", MANAGERS),
+    Line("rebalance_new", "GET POST", MANAGERS),
+    Line("rebalance", "GET", REBALANCES, address=REBALANCE_OF),
+    Line("rebalance_progress", "GET", REBALANCES, address=REBALANCE_OF),
+    Line("rebalance_again", "POST", REBALANCES, address=REBALANCE_OF),
+    Line("rebalance_discard", "POST", REBALANCES, address=REBALANCE_OF),
+    Line("rebalance_apply", "POST", REBALANCES, address=REBALANCE_OF),
+    Line("rebalance_undo", "POST", REBALANCES, address=REBALANCE_OF),
+    Line("rebalance_moves", "POST", REBALANCES, address=REBALANCE_OF),
+    Line("rebalance_find", "GET", REBALANCES, address=REBALANCE_OF),
+    Line("rebalance_target", "GET POST", REBALANCES, address=REBALANCE_OF | {"customer": ("acme", "globex")}),
     # --- the API, as a browser's session reaches it; tokens are the same people ----------------------
     Line("api-page", "GET", STAFF | {ANONYMOUS}, "api"),
     Line("api-schema", "GET", STAFF | {ANONYMOUS}, "api"),
@@ -275,6 +290,13 @@ LINES = [
     Line("tier-move-detail", "GET", SEES, "api", address=MOVE_OF),
     Line("tier-move-approve", "POST", STEERS, "api", address=MOVE_OF),
     Line("tier-move-reject", "POST", STEERS, "api", address=MOVE_OF, data={"note": "=No"}),
+    Line("rebalance-list", "GET", MANAGERS, "api"),
+    Line("rebalance-list", "POST", MANAGERS, "api", data={"people": "=1"}),
+    Line("rebalance-detail", "GET", REBALANCES, "api", address=REBALANCE_OF),
+    Line("rebalance-moves", "GET", REBALANCES, "api", address=REBALANCE_OF),
+    Line("rebalance-discard", "POST", REBALANCES, "api", address=REBALANCE_OF),
+    Line("rebalance-apply", "POST", REBALANCES, "api", address=REBALANCE_OF),
+    Line("rebalance-undo", "POST", REBALANCES, "api", address=REBALANCE_OF),
     Line("rule-set-list", "GET", READS_RULES, "api"),
     Line("rule-set-list", "POST", MANAGERS, "api"),
     Line("rule-set-detail", "GET", READS_RULES, "api", address=RULE_SET),
