@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from accounts.models import Contact, Customer, User
-from core.errors import ProductError
+from core.errors import NotFound, ProductError
 from queues.access import hold_for
 from queues.actions.bookings import book
 from queues.actions.holds import hold_slot
@@ -23,7 +23,8 @@ from queues.views.portal.picking import Choice, host_asked, start_asked, week_co
 from queues.views.portal.words import hours_of_period, length_words, refused_words
 
 REFUSED = 422
-TAKEN = 409
+# How long a form that was sent already leads to what it booked.
+JUST_NOW = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,14 @@ def fill_details(
     request: HttpRequest, desk: Desk, uid: UUID, form_of: Callable[..., IntakeForm] = IntakeForm
 ) -> HttpResponse:
     """Ask what the held hour is about, and book it. Whatever becomes of the hour, nothing typed is lost."""
-    if request.method == "POST" and (booked := _booked_already(desk, uid)) is not None:
+    try:
+        hold = hold_for(desk.customer, uid)
+    except NotFound:
+        # The form was sent twice, or opened again: its hold has become the booking.
+        booked = _booked_just_now(desk)
+        if booked is None:
+            raise
         return redirect(desk.booked_path(booked))
-    hold = hold_for(desk.customer, uid)
     form = form_of(request.POST if request.method == "POST" else None, queue=desk.queue)
     if request.method != "POST":
         return _details(request, desk, hold, form)
@@ -97,6 +103,9 @@ def fill_details(
             **form.intake,
         )
     except ProductError as error:
+        booked = _booked_just_now(desk, hold.commitment.starts_at)
+        if booked is not None:
+            return redirect(desk.booked_path(booked))
         return _gone(request, desk, hold, form, error)
     return redirect(desk.booked_path(booking))
 
@@ -209,9 +218,19 @@ def _not_served(request: HttpRequest, desk: Desk, words: str) -> HttpResponse:
     return render(request, "queues/portal/not_served.html", {"desk": desk, "queue": desk.queue, "words": words})
 
 
-def _booked_already(desk: Desk, uid: UUID) -> Booking | None:
-    """Return the booking that a form sent twice has made already: its hold is the booking's own commitment now."""
-    return None
+def _booked_just_now(desk: Desk, starts_at: datetime | None = None) -> Booking | None:
+    """Return what this contact has booked here a moment ago, so that a form sent twice ends where the first did."""
+    lately = Booking.objects.filter(
+        queue=desk.queue,
+        customer=desk.customer,
+        contact=desk.contact,
+        source=desk.source,
+        state=Booking.State.BOOKED,
+        created_at__gt=timezone.now() - JUST_NOW,
+    )
+    if starts_at is not None:
+        lately = lately.filter(starts_at=starts_at)
+    return lately.order_by("-created_at").first()
 
 
 def _unjudged(form: IntakeForm) -> IntakeForm:
