@@ -9,6 +9,8 @@ urlpatterns = [
     path("", include("accounts.urls.people")),
     path("settings/", include("accounts.urls.settings")),
     path("portal/", include("accounts.urls.portal")),
+    path("portal/hours/", include("queues.urls.portal")),
+    path("h/", include("queues.urls.links")),
     path("imports/", include("accounts.urls.imports")),
     path("customers/", include("accounts.urls.customers")),
     path("tiers/", include("segments.urls.tiers")),

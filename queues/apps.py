@@ -7,9 +7,12 @@ class QueuesConfig(AppConfig):
     name = "queues"
 
     def ready(self) -> None:
-        """Connect what listens to bookings."""
+        """Connect what listens to bookings, and put the queue's panel on the portal's first page."""
+        from accounts.portal import register
         from queues import waiting_list
         from queues.mails import listening
+        from queues.portal_panel import PANEL
 
         waiting_list.connect()
         listening.connect()
+        register(PANEL)

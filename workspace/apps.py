@@ -29,5 +29,6 @@ class WorkspaceConfig(AppConfig):
             Entry("Settings", "/settings/", "settings", order=100, section="Administration", action="settings.manage")
         )
         register(Entry("Home", "/portal/", "home", order=10, face="portal"))
+        register(Entry("Hours", "/portal/hours/", "calendar-event", order=20, face="portal"))
         register(Entry("Company", "/portal/company/", "building", order=80, face="portal"))
         register(Entry("Profile", "/portal/profile/", "user", order=90, face="portal"))

@@ -23,9 +23,10 @@ from accounts.models import (
     SavedView,
 )
 from core.files import store
-from queues.models import Queue, QueueHost
+from queues.models import QueueHost
 from segments.models import Rebalance, RuleSet, TierMove, TierPin, TierRun, TimeEntry
 from tests import cast as makers
+from tests.permissions.hours import HOURS, the_queue
 from workspace.models import BulkJob
 
 Maker = Callable[[SimpleNamespace], Any]
@@ -143,12 +144,8 @@ def _merge(customer: str) -> Maker:
     return make
 
 
-def _queue(cast: SimpleNamespace) -> Queue:
-    return Queue.objects.filter(slug="experts").first() or Queue.objects.create(slug="experts", name="Experts")
-
-
 def _queue_host(cast: SimpleNamespace) -> QueueHost:
-    return QueueHost.objects.get_or_create(queue=_queue(cast), person=cast.specialist)[0]
+    return QueueHost.objects.get_or_create(queue=the_queue(cast), person=cast.specialist)[0]
 
 
 def _pair(cast: SimpleNamespace) -> DuplicatePair:
@@ -186,8 +183,9 @@ MAKERS: dict[str, Maker] = {
     "merge_into_acme": _merge("acme"),
     "merge_into_globex": _merge("globex"),
     "pair_of_acme_and_globex": _pair,
-    "queue": _queue,
-    "queue_slug": lambda cast: _queue(cast).slug,
+    **HOURS,
+    "queue": the_queue,
+    "queue_slug": lambda cast: the_queue(cast).slug,
     "queue_host": _queue_host,
     "rate": lambda cast: ExchangeRate.objects.create(currency="EUR", valid_from=date(2026, 1, 1), rate=1),
     "custom_field": lambda cast: CustomField.objects.create(key="colour", label="Colour", type="text"),

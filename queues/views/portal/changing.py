@@ -52,8 +52,10 @@ def is_changeable(booking: Booking) -> bool:
     """Tell whether the customer may still move or cancel the hour."""
     until = booking.queue.change_until_minutes
     now = timezone.now()
-    return booking.state == Booking.State.BOOKED and now < booking.starts_at and may_still_change(
-        booking.starts_at, until, now
+    return (
+        booking.state == Booking.State.BOOKED
+        and now < booking.starts_at
+        and may_still_change(booking.starts_at, until, now)
     )
 
 

@@ -1,9 +1,9 @@
 """Pages behind the links in mails, without a login: the signed link itself says who may do what.
 
-Looking at a page changes nothing, because mail scanners follow links; a button does, by POST. Whoever posts here needs no
-cookie and no token of a session, because nobody can make the address who has not got the mail: the signature in it is the
-token. So these views, and these alone, are exempt from the check against forged requests. Nothing here is kept in caches
-or told to search engines, and no page links to anything that its own purpose does not cover.
+Looking at a page changes nothing, because mail scanners follow links; a button does, by POST. Whoever posts here needs
+no cookie and no token of a session, because nobody can make the address who has not got the mail: the signature in it
+is the token. So these views, and these alone, are exempt from the check against forged requests. Nothing here is kept
+in caches or told to search engines, and no page links to anything that its own purpose does not cover.
 """
 
 from collections.abc import Callable
