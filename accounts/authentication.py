@@ -16,6 +16,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
+from accounts.access import portal_contacts
 from accounts.models import ApiToken, User
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class ApiTokenAuthentication(TokenAuthentication):
         if found.expiry is not None and found.expiry <= timezone.now():
             raise AuthenticationFailed("This token has expired; make a new one.", code="token_expired")
         person = found.user
-        if not person.is_active or person.kind != User.Kind.STAFF:
+        if not person.is_active or (person.is_contact and not portal_contacts(person).exists()):
             raise AuthenticationFailed("The person behind this token may not log in.", code="person_inactive")
         self._note_use(found)
         pghistory.context(who=person.email, token=found.name)
@@ -64,12 +65,20 @@ class ScopedPermission(BasePermission):
 
     message = "The token's scopes do not allow this."
 
+    kinds = frozenset({User.Kind.STAFF})
+
     def has_permission(self, request: Request, view: APIView) -> bool:
         """Tell whether the caller may use this method at all."""
         user = request.user
-        if not isinstance(user, User) or not user.is_active or user.kind != User.Kind.STAFF:
+        if not isinstance(user, User) or not user.is_active or user.kind not in self.kinds:
             return False
         if not isinstance(request.auth, ApiToken):
             return True
         needed = ApiToken.Scope.READ if request.method in SAFE_METHODS else ApiToken.Scope.WRITE
         return needed in request.auth.scopes or ApiToken.Scope.WRITE in request.auth.scopes
+
+
+class StaffOrContactPermission(ScopedPermission):
+    """Lets contacts through as well: for what customers do themselves."""
+
+    kinds = frozenset({User.Kind.STAFF, User.Kind.CONTACT})

@@ -5,6 +5,8 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import SimpleRouter
 
 from accounts.api.customers import ContactViewSet, CustomerViewSet, SubscriptionViewSet
+from queues.api.bookings import BookingViewSet
+from queues.api.queues import QueueViewSet
 from segments.api.portfolios import PortfolioViewSet
 from segments.api.rebalances import RebalanceViewSet
 from segments.api.tiers import RuleSetViewSet, TierMoveViewSet
@@ -17,6 +19,8 @@ router.register("portfolios", PortfolioViewSet, basename="portfolio")
 router.register("tier-moves", TierMoveViewSet, basename="tier-move")
 router.register("rule-sets", RuleSetViewSet, basename="rule-set")
 router.register("rebalances", RebalanceViewSet, basename="rebalance")
+router.register("queues", QueueViewSet, basename="queue")
+router.register("bookings", BookingViewSet, basename="booking")
 
 urlpatterns = [
     path(

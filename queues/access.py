@@ -24,7 +24,7 @@ def queues_within(user: User, action: str = "queue.view") -> QuerySet[Queue]:
 
 def queue_for(user: User, slug: str, action: str = "queue.view") -> Queue:
     """Return the queue; raise NotAllowed for who may not do `action`, NotFound where there is none."""
-    return _found(queues_within(user, action).filter(slug=slug).first(), "queue")
+    return found(queues_within(user, action).filter(slug=slug).first(), "queue")
 
 
 def queues_to_book(user: User) -> QuerySet[Queue]:
@@ -70,11 +70,11 @@ def bookings_within(user: User, action: str = "queue.view") -> QuerySet[Booking]
 
 def booking_for(user: User, uid: uuid.UUID | str, action: str = "queue.view") -> Booking:
     """Return the booking; raise NotFound where it is not visible, NotAllowed where only `action` is not."""
-    wanted = _uuid(uid, "booking")
+    wanted = uuid_of(uid, "booking")
     booking = bookings_within(user, action).filter(uid=wanted).first()
     if booking is None and action != "queue.view" and bookings_within(user).filter(uid=wanted).exists():
         raise NotAllowed("You may see this hour, but not do this with it.", action=action)
-    return _found(booking, "booking")
+    return found(booking, "booking")
 
 
 def contact_bookings(contact: Contact) -> QuerySet[Booking]:
@@ -84,23 +84,25 @@ def contact_bookings(contact: Contact) -> QuerySet[Booking]:
 
 def contact_booking_for(contact: Contact, uid: uuid.UUID | str) -> Booking:
     """Return the booking of the contact's customer; raise NotFound otherwise."""
-    return _found(contact_bookings(contact).filter(uid=_uuid(uid, "booking")).first(), "booking")
+    return found(contact_bookings(contact).filter(uid=uuid_of(uid, "booking")).first(), "booking")
 
 
 def hold_for(customer: Customer, uid: uuid.UUID | str) -> Hold:
     """Return the hold of the customer, run out or not; raise NotFound otherwise."""
     holds = Hold.objects.select_related("queue", "customer", "commitment", "commitment__host")
-    return _found(holds.filter(customer=customer, uid=_uuid(uid, "hold")).first(), "hold")
+    return found(holds.filter(customer=customer, uid=uuid_of(uid, "hold")).first(), "hold")
 
 
-def _uuid(value: uuid.UUID | str, what: str) -> uuid.UUID:
+def uuid_of(value: uuid.UUID | str, what: str) -> uuid.UUID:
+    """Return the value as a UUID; raise NotFound for what is none."""
     try:
         return value if isinstance(value, uuid.UUID) else uuid.UUID(value)
     except ValueError:
         raise NotFound(f"There is no such {what}.") from None
 
 
-def _found(row: Any, what: str) -> Any:
+def found(row: Any, what: str) -> Any:
+    """Return the row; raise NotFound where there is none."""
     if row is None:
         raise NotFound(f"There is no such {what}.")
     return row

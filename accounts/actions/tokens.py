@@ -5,9 +5,10 @@ from datetime import timedelta
 
 from django.db import transaction
 
+from accounts.access import portal_contacts
 from accounts.models import ApiToken, User
 from accounts.permissions import require
-from core.errors import Invalid
+from core.errors import Invalid, NotAllowed
 
 LONGEST_DAYS = 730
 MOST_TOKENS = 50
@@ -19,7 +20,12 @@ def create_token(*, person: User, name: str, scopes: Iterable[str], days: int) -
 
     `days` is how long it lasts, at most two years. Raises Invalid for anything else and for unknown scopes.
     """
-    require(person, "token.create")
+    if person.is_contact:
+        # Which calls a contact may make is up to each of them; most are for staff.
+        if not portal_contacts(person).exists():
+            raise NotAllowed("This login is no contact of any customer.")
+    else:
+        require(person, "token.create")
     name = name.strip()
     if not name or len(name) > ApiToken._meta.get_field("name").max_length:
         raise Invalid("Give the token a name of at most 120 characters.", field="name")

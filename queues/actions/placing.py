@@ -22,6 +22,8 @@ from queues.rules.fairness import Choice, in_turn
 
 CHOSEN = "Chosen by name"
 STAYED = "Stayed with the same host"
+# No queue's horizon goes so far; beyond it lies the end of the calendar.
+YEARS_AHEAD = 3
 
 
 @dataclass(frozen=True)
@@ -143,9 +145,14 @@ def _take(
 
 
 def start_of(starts_at: datetime | None) -> datetime:
-    """Return the start in UTC; raise Invalid for one that is missing or says no zone."""
+    """Return the start in UTC; raise Invalid for one that is missing, says no zone or is absurd."""
     if starts_at is None:
         raise Invalid("Say when the hour begins.", code="required", field="start")
     if timezone.is_naive(starts_at):
         raise Invalid("Say the start with its offset from UTC.", code="start_without_offset", field="start")
+    years = starts_at.year - timezone.now().year
+    if years > YEARS_AHEAD:
+        raise Invalid("That is further ahead than anybody books.", code="horizon", field="start")
+    if years < -YEARS_AHEAD:
+        raise Invalid("That time is long over.", code="notice", field="start")
     return starts_at.astimezone(UTC)

@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -15,7 +15,7 @@ from calendars.ledger import as_range
 from calendars.models import Absence, Commitment
 from calendars.queries.hours import Timetable, timetables, working_days
 from calendars.rules.clock import Minutes, day_span, local_day, monday_of, period_spans
-from calendars.rules.spans import Span, within
+from calendars.rules.spans import Span, within, without
 from queues.models import Booking, HostWindow, Queue, QueueHost
 from queues.rules.fairness import RECENT_WEEKS, Load
 from queues.rules.hours import HostHours, Seconds, Taken, Terms
@@ -29,6 +29,9 @@ MARGIN = timedelta(days=2)
 COUNTED = (Commitment.Kind.HOUR, Commitment.Kind.HELD)
 
 Days = dict[date, list[Span]]
+Periods = tuple[Minutes, ...]
+# Periods of a day in a zone, which many hosts share.
+Opened = dict[tuple[date, Periods, str], list[Span]]
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,26 @@ def host_hours(
     ]
 
 
+def other_hours(queue: Queue, window: Span, *, hosts: Collection[Host]) -> dict[int, list[tuple[Span, Reason]]]:
+    """Return the time of each host's usual days that it does not give to the queue, and why not.
+
+    A usual day goes from the earliest to the latest minute of the host's week, so that a free day has its hours too.
+    """
+    ids = [host.pk for host in hosts]
+    first, last = window.starts.date() - MARGIN, window.ends.date() + MARGIN
+    tables, worked = timetables(ids, first, last), working_days(ids, first, last)
+    windows = _windows(host.place for host in hosts)
+    opened: Opened = {}
+    return {
+        host.pk: [
+            part
+            for day, spans in worked.get(host.pk, {}).items()
+            for part in _not_given(day, spans, tables.get(host.pk), windows.get(host.place), opened)
+        ]
+        for host in hosts
+    }
+
+
 def loads_of(queue: Queue, ids: Iterable[int], now: datetime) -> dict[int, Load]:
     """Return what each host has had of this queue lately and has ahead, with its weight; two queries."""
     ids = list(ids)
@@ -113,7 +136,7 @@ def _available(
     worked = working_days([host.pk for host in hosts], first, last)
     windows = _windows(host.place for host in hosts)
     pairs: dict[int, Seconds] = {}
-    opened: dict[tuple[date, tuple[Minutes, ...], str], list[Span]] = {}
+    opened: Opened = {}
     kept: list[list[Span]] = []
     result = {}
     for host in hosts:
@@ -133,9 +156,9 @@ def _available(
 
 def _inside(
     days: Days,
-    windows: dict[int, tuple[Minutes, ...]],
+    windows: dict[int, Periods],
     table: Timetable | None,
-    opened: dict[tuple[date, tuple[Minutes, ...], str], list[Span]],
+    opened: Opened,
 ) -> list[Span]:
     """Return the parts of each day that lie in the host's windows of that weekday."""
     spans: list[Span] = []
@@ -143,14 +166,40 @@ def _inside(
         periods = windows.get(day.weekday())
         if not worked or not periods:
             continue
-        key = (day, periods, _zone(table, day))
-        if key not in opened:
-            opened[key] = period_spans(*key)
-        spans += within(worked, opened[key])
+        spans += within(worked, _opened(day, periods, table, opened))
     return spans
 
 
-def _windows(places: Iterable[int]) -> dict[int, dict[int, tuple[Minutes, ...]]]:
+def _opened(day: date, periods: Periods, table: Timetable | None, known: Opened) -> list[Span]:
+    key = (day, periods, _zone(table, day))
+    if key not in known:
+        known[key] = period_spans(*key)
+    return known[key]
+
+
+def _not_given(
+    day: date, worked: list[Span], table: Timetable | None, windows: dict[int, Periods] | None, opened: Opened
+) -> Iterator[tuple[Span, Reason]]:
+    """Yield the parts of a host's usual day that the queue has nothing of, with the reason."""
+    if table is None:
+        return
+    week = table.rhythm_on(day).week
+    usual = _opened(day, week[day.weekday()], table, opened)
+    given = worked
+    if windows is not None:
+        given = within(worked, _opened(day, windows.get(day.weekday(), ()), table, opened))
+    for span in without(worked, given):
+        yield span, Reason.OUTSIDE_WINDOWS
+    for span in without(usual, worked):
+        yield span, Reason.SPECIAL_DAY if day in table.special else Reason.HOLIDAY
+    periods = [period for of_day in week for period in of_day]
+    if periods:
+        widest = (min(begins for begins, _ in periods), max(ends for _, ends in periods))
+        for span in without(_opened(day, (widest,), table, opened), [*usual, *worked]):
+            yield span, Reason.OUTSIDE_HOURS
+
+
+def _windows(places: Iterable[int]) -> dict[int, dict[int, Periods]]:
     """Return each host's windows by weekday; a host without windows is left out."""
     found: defaultdict[int, defaultdict[int, list[Minutes]]] = defaultdict(lambda: defaultdict(list))
     rows = HostWindow.objects.filter(host__in=list(places)).order_by("host_id", "weekday", "starts")

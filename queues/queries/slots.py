@@ -1,7 +1,7 @@
 """The hours a queue offers, merged over its hosts; what is next; and why an hour is not offered."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -13,9 +13,9 @@ from calendars.rules.clock import day_span
 from calendars.rules.spans import Span
 from queues.models import Booking, Queue
 from queues.queries.customers import claims_of, held_commitments, own_holds, refusal_of
-from queues.queries.hosts import host_hours, hosts_of, seconds_of, terms_of
-from queues.rules.customers import Claims, not_claimable
-from queues.rules.hours import HostHours, Seconds, Terms, free_starts, reason_at
+from queues.queries.hosts import host_hours, hosts_of, other_hours, seconds_of, terms_of
+from queues.rules.customers import Claims, Refusal, not_claimable
+from queues.rules.hours import HostHours, Seconds, Terms, free_starts, grid, hidden_starts, reason_at
 from queues.rules.reasons import Reason
 
 # What is near comes from these days around a start, and where they are full from all that can be booked.
@@ -31,6 +31,17 @@ class Slot:
     starts: datetime
     ends: datetime
     hosts: list[int]
+
+
+@dataclass(frozen=True)
+class HiddenHour:
+    """An hour of a host that is not offered: the reason's code, and what staff read."""
+
+    starts: datetime
+    ends: datetime
+    host: int
+    code: str
+    words: str
 
 
 def slots(
@@ -92,6 +103,44 @@ def nearest(
             break
     closest = sorted(found, key=lambda slot: (abs(slot.starts - starts_at), slot.starts))[:NEAREST]
     return sorted(closest, key=lambda slot: slot.starts)
+
+
+def why_not(
+    queue: Queue,
+    first: date,
+    last: date,
+    zone: str = "UTC",
+    *,
+    host: int | None = None,
+    customer: Customer | None = None,
+    contact: Contact | None = None,
+    now: datetime | None = None,
+) -> list[HiddenHour]:
+    """Return for staff every hour of the hosts' usual days that is not offered, with its reason, in order.
+
+    The days are those of the zone. Together with `slots` of the same host they make the whole grid. With a customer, an
+    hour that is free but not for it says which of its rules is not met.
+    """
+    now = now or timezone.now()
+    window = Span(day_span(first, zone).starts, day_span(last, zone).ends)
+    seconds = (seconds_of(window.starts), seconds_of(window.ends))
+    terms, at = terms_of(queue), seconds_of(now)
+    found = hosts_of(queue, None if host is None else [host])
+    refuse = _refusals(queue, customer, contact, now)
+    hidden: list[HiddenHour] = []
+    but_for = held_commitments(own_holds(queue, customer)) if customer else []
+    for hours in host_hours(queue, window, hosts=found, now=now, but_for=but_for):
+        for start, reason in hidden_starts(hours, terms, at, seconds):
+            hidden.append(_hidden(start, terms, hours.host, reason, reason.words))
+        for start in free_starts(hours, terms, at, seconds):
+            refusal = refuse(_span(start, terms))
+            if refusal is not None:
+                hidden.append(_hidden(start, terms, hours.host, refusal.code, refusal.words))
+    for of_host, parts in other_hours(queue, window, hosts=found).items():
+        for part, reason in parts:
+            for start in grid((seconds_of(part.starts), seconds_of(part.ends)), terms.step, seconds):
+                hidden.append(_hidden(start, terms, of_host, reason, reason.words))
+    return sorted(hidden, key=lambda hour: (hour.starts, hour.host))
 
 
 def reasons_at(
@@ -157,7 +206,30 @@ def _merged(hours: Iterable[HostHours], terms: Terms, now: int, window: Seconds)
 
 
 def _slot(start: int, terms: Terms, hosts: list[int]) -> Slot:
-    return Slot(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(start + terms.length, UTC), hosts)
+    span = _span(start, terms)
+    return Slot(span.starts, span.ends, hosts)
+
+
+def _hidden(start: int, terms: Terms, host: int, code: str, words: str) -> HiddenHour:
+    span = _span(start, terms)
+    return HiddenHour(span.starts, span.ends, host, str(code), words)
+
+
+def _span(start: int, terms: Terms) -> Span:
+    return Span(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(start + terms.length, UTC))
+
+
+def _refusals(
+    queue: Queue, customer: Customer | None, contact: Contact | None, now: datetime
+) -> Callable[[Span], Refusal | None]:
+    """Return what says why a free hour is not offered: the queue is closed, or the customer may not have it."""
+    if not queue.is_open:
+        closed = Refusal(Reason.QUEUE_CLOSED, Reason.QUEUE_CLOSED.words)
+        return lambda _: closed
+    if customer is None:
+        return lambda _: None
+    general, claims = refusal_of(queue, customer, contact=contact), claims_of(queue, customer, now=now)
+    return lambda hour: general or not_claimable(claims, hour)
 
 
 def _is_for(claims: Claims | None, slot: Slot) -> bool:

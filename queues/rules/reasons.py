@@ -19,7 +19,6 @@ class Reason(StrEnum):
     HELD = "held"
     BUFFER = "buffer"
     WEEKLY_HOURS_FULL = "weekly_hours_full"
-    CUSTOMER = "customer"
 
     @property
     def words(self) -> str:
@@ -41,7 +40,6 @@ WORDS: dict[Reason, str] = {
     Reason.HELD: "Held while somebody books it, or offered to the waiting list",
     Reason.BUFFER: "The pause before or after runs into something else",
     Reason.WEEKLY_HOURS_FULL: "The host's hours of this week are booked",
-    Reason.CUSTOMER: "Not for this customer",
 }
 
 # Somebody or something has the time: whoever wants it is told what else is near.

@@ -153,7 +153,7 @@ def test_command_takes_scopes_name_and_days(cast):
     "arguments",
     [
         ("stranger@nowhere.example",),
-        ("ann@acme.example",),
+        ("nobody@acme.example",),
         ("nobody@company.example",),
         ("csm@company.example", "--scopes", "all"),
         ("csm@company.example", "--days", "0"),

@@ -55,5 +55,5 @@ def test_a_deactivated_person_is_refused(api, cast):
 
 def test_a_contact_is_refused(api, cast):
     answer = api(cast.acme_contact.user).get("/api/v1/customers/")
-    assert answer.status_code == 401
+    assert answer.status_code == 403
     assert not answer.json().get("results")

@@ -52,8 +52,8 @@ def make_window(host: QueueHost, weekday: int, begins: float, ends: float) -> Ho
 
 
 def monday(weeks: int = 1) -> date:
-    """Return a Monday, so many weeks after this week's, far enough ahead for any notice here."""
-    return monday_of(timezone.now().date()) + timedelta(weeks=weeks)
+    """Return the Monday so many weeks after next Monday: more than a week ahead."""
+    return monday_of(timezone.now().date()) + timedelta(weeks=weeks + 1)
 
 
 def at(day: date, hour: float) -> datetime:
