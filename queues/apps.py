@@ -7,9 +7,9 @@ class QueuesConfig(AppConfig):
     name = "queues"
 
     def ready(self) -> None:
-        """Connect what listens to bookings, and put the queue's panel on the portal's first page."""
+        """Connect what listens to bookings, say what merging does, and put the queue's panel on the portal's first page."""
         from accounts.portal import register
-        from queues import waiting_list
+        from queues import merging, waiting_list  # noqa: F401  merging registers itself
         from queues.mails import listening
         from queues.portal_panel import PANEL
 

@@ -58,14 +58,14 @@ class BookingViewSet(CallerViewSet):
         return self.answer(request, lambda: self._reschedule(pk))
 
     def _cancel(self, pk: str) -> Answer:
-        values = self.values_of(CancelRequest)
         booking = self._booking(pk, "booking.change")
+        values = self.values_of(CancelRequest)
         cancelled = cancel_booking(actor=self.caller.user, booking=booking, reason=values["reason"])
         return Answer(status.HTTP_200_OK, BookingSerializer(cancelled).data)
 
     def _reschedule(self, pk: str) -> Answer:
-        values = self.values_of(RescheduleRequest)
         booking = self._booking(pk, "booking.change")
+        values = self.values_of(RescheduleRequest)
         moved = reschedule_booking(
             actor=self.caller.user,
             booking=booking,

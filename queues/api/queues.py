@@ -119,10 +119,9 @@ class QueueViewSet(CallerViewSet):
         return self.answer(request, lambda: self._book(slug))
 
     def _book(self, slug: str) -> Answer:
+        queue, caller = self._queue(slug), self.caller
         values = self.values_of(BookRequest)
-        caller = self.caller
         customer, contact = caller.for_whom(values.get("customer"), values.get("contact"))
-        queue = self._queue(slug)
         booking = book(
             actor=caller.user,
             queue=queue,

@@ -346,3 +346,41 @@ def test_subscription_figures_follow(cast: SimpleNamespace) -> None:
     cast.globex.refresh_from_db()
     assert (cast.acme.mrr, cast.globex.mrr) == (0, 50)
     assert Subscription.objects.get().customer == cast.globex
+
+
+def test_a_merge_keeps_both_hours_and_one_place_on_the_waiting_list(cast: SimpleNamespace) -> None:
+    experts = queue()
+    later = timezone.now() + timedelta(days=5)
+    for owner, starts in ((cast.acme, later), (cast.globex, later + timedelta(hours=2))):
+        span = Span(starts, starts + timedelta(hours=1))
+        booked = Booking.objects.create(
+            queue=experts,
+            host=cast.specialist,
+            customer=owner,
+            commitment=Commitment.objects.create(
+                kind="hour", host=cast.specialist, starts_at=span.starts, ends_at=span.ends, busy=as_range(span)
+            ),
+            starts_at=span.starts,
+            ends_at=span.ends,
+            topic_text="Reports",
+            source="portal",
+        )
+        AllowancePlace.objects.create(
+            queue=experts, customer=owner, period_starts_on=date(2026, 11, 1), number=1, out_of=1, booking=booked
+        )
+        WaitingEntry.objects.create(
+            queue=experts,
+            customer=owner,
+            topic_text="Reports",
+            created_at=timezone.now() - timedelta(days=owner.pk % 7),
+        )
+    before = sorted(AllowancePlace.objects.values_list("customer", "number", "out_of"))
+    first = min(WaitingEntry.objects.values_list("created_at", flat=True))
+    record = merge(cast)
+    places = AllowancePlace.objects.filter(customer=cast.acme, active=True).order_by("number")
+    assert list(places.values_list("number", "out_of")) == [(1, 1), (2, 2)]
+    (waiting,) = WaitingEntry.objects.filter(state="waiting")
+    assert (waiting.customer, waiting.created_at) == (cast.acme, first)
+    undo_merge(actor=cast.manager, merge=record)
+    assert sorted(AllowancePlace.objects.values_list("customer", "number", "out_of")) == before
+    assert WaitingEntry.objects.filter(state="waiting").count() == 2

@@ -22,8 +22,10 @@ from accounts.models import (
     Role,
     SavedView,
 )
+from calendars.ledger import take
+from calendars.rules.spans import Span
 from core.files import store
-from queues.models import QueueHost
+from queues.models import Booking, QueueHost
 from segments.models import Rebalance, RuleSet, TierMove, TierPin, TierRun, TimeEntry
 from tests import cast as makers
 from tests.permissions.hours import HOURS, the_queue
@@ -148,6 +150,27 @@ def _queue_host(cast: SimpleNamespace) -> QueueHost:
     return QueueHost.objects.get_or_create(queue=the_queue(cast), person=cast.specialist)[0]
 
 
+def _booking(customer: str) -> Maker:
+    def make(cast: SimpleNamespace) -> str:
+        starts = timezone.now() + timedelta(days=3)
+        span = Span(starts, starts + timedelta(hours=1))
+        host = makers.make_person(f"host.of.{customer}@company.example")
+        return str(
+            Booking.objects.create(
+                queue=the_queue(cast),
+                host=host,
+                customer=getattr(cast, customer),
+                commitment=take(host=host, span=span, kind="hour"),
+                starts_at=span.starts,
+                ends_at=span.ends,
+                topic_text="Reports",
+                source="portal",
+            ).uid
+        )
+
+    return make
+
+
 def _pair(cast: SimpleNamespace) -> DuplicatePair:
     first, second = sorted([cast.acme.pk, cast.globex.pk])
     return DuplicatePair.objects.create(first_id=first, second_id=second, score=0.9, reason="Alike")
@@ -187,6 +210,8 @@ MAKERS: dict[str, Maker] = {
     "queue": the_queue,
     "queue_slug": lambda cast: the_queue(cast).slug,
     "queue_host": _queue_host,
+    "booking_of_acme": _booking("acme"),
+    "booking_of_globex": _booking("globex"),
     "rate": lambda cast: ExchangeRate.objects.create(currency="EUR", valid_from=date(2026, 1, 1), rate=1),
     "custom_field": lambda cast: CustomField.objects.create(key="colour", label="Colour", type="text"),
 }

@@ -64,6 +64,17 @@ REBALANCE_OF = {"pk": ("rebalance_of_csm", "rebalance_of_other_csm")}
 # A manager rebalances between the people of its teams.
 REBALANCES = Of({MANAGER, ADMIN}, {ADMIN}, STAFF - {MANAGER}, STAFF - {MANAGER})
 IMPORT = {"pk": "import_job"}
+BOOKING_OF = {"pk": ("booking_of_acme", "booking_of_globex")}
+BOOKS_HOURS = WITH_A_ROLE - {SDR, AE}
+# The queue is everybody's whose role works with it; its hours are changed by who looks after the customer.
+SEES_ALL_HOURS = frozenset({SUPPORT, AM, DC, CSM, OTHER_CSM, SPECIALIST, MANAGER, ADMIN})
+SEES_HOURS = Of(WITH_A_ROLE, SEES_ALL_HOURS)
+CHANGES_HOURS = Of(
+    {SUPPORT, AM, DC, CSM, RENEWAL, SPECIALIST, MANAGER, ADMIN},
+    {SUPPORT, OTHER_CSM, SPECIALIST, MANAGER, ADMIN},
+    WITH_A_ROLE,
+    SEES_ALL_HOURS,
+)
 RULE_SET = {"pk": "rule_set"}
 CONTACT_BODY = {"customer": ("acme", "globex"), "email": "=a@b.example"}
 SUBSCRIPTION_BODY = {"customer": ("acme", "globex"), "currency": "=USD", "mrr": "=10", "starts_on": "=2026-01-01"}
@@ -304,6 +315,14 @@ LINES = [
     Line("rule-set-detail", "DELETE", MANAGERS, "api", address=RULE_SET),
     Line("rule-set-simulate", "GET POST", READS_RULES, "api", address=RULE_SET),
     Line("rule-set-activate", "POST", MANAGERS, "api", address=RULE_SET),
+    Line("queue-list", "GET", BOOKS_HOURS, "api"),
+    Line("queue-detail", "GET", BOOKS_HOURS, "api", address={"slug": "queue_slug"}),
+    Line("queue-slots", "GET", BOOKS_HOURS, "api", address={"slug": "queue_slug"}),
+    Line("queue-bookings", "POST", BOOKS_HOURS, "api", address={"slug": "queue_slug"}),
+    Line("booking-list", "GET", STAFF, "api"),
+    Line("booking-detail", "GET", SEES_HOURS, "api", address=BOOKING_OF),
+    Line("booking-cancel", "POST", CHANGES_HOURS, "api", address=BOOKING_OF),
+    Line("booking-reschedule", "POST", CHANGES_HOURS, "api", address=BOOKING_OF),
     # --- setting queues up --------------------------------------------------------------------------
     Line("queue_settings", "GET", MANAGERS),
     Line("queue_new", "GET POST", MANAGERS),
