@@ -7,7 +7,7 @@ class QueuesConfig(AppConfig):
     name = "queues"
 
     def ready(self) -> None:
-        """Connect what listens to bookings, say what merging does, and put the queue's panel on the portal's first page."""
+        """Connect what listens to bookings, say what merging does, and put a panel on the portal's first page."""
         from accounts.portal import register
         from queues import merging, waiting_list  # noqa: F401  merging registers itself
         from queues.mails import listening
