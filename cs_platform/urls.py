@@ -15,6 +15,8 @@ urlpatterns = [
     path("customers/", include("accounts.urls.customers")),
     path("tiers/", include("segments.urls.tiers")),
     path("", include("segments.urls.limits")),
+    path("queue/", include("queues.urls.board")),
+    path("queue/hours/", include("queues.urls.hours")),
     path("queue/settings/", include("queues.urls.setup")),
     path("capacity/one-to-many/", include("segments.urls.one_to_many")),
     path("capacity/rebalances/", include("segments.urls.rebalances")),

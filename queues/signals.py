@@ -25,3 +25,6 @@ offer_made = Signal()
 # A place on the waiting list has ended; `entry.state` says how: booked, left or expired (its last day has passed, or
 # `offers_missed` says that it let offers pass). kwargs: entry.
 waiting_ended = Signal()
+
+# The host has said that the hour took place, or that the customer did not come. kwargs: booking, actor.
+hour_closed = Signal()

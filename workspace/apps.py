@@ -8,6 +8,7 @@ class WorkspaceConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the pages of the ground floors; higher apps register their own."""
+        from queues.queries.board import hosted_today
         from workspace.customer_panels import register_panels
         from workspace.navigation import Entry, register
 
@@ -21,6 +22,7 @@ class WorkspaceConfig(AppConfig):
         register(Entry("Moves", "/tiers/moves/", "arrows-exchange", order=50, action="rules.view"))
         register(Entry("Limits", "/limits/", "gauge", order=60, action="portfolio.view"))
         register(Entry("Rebalances", "/capacity/rebalances/", "scale", order=64, action="rebalance.propose"))
+        register(Entry("Queue", "/queue/", "hourglass", order=70, action="queue.view", badge=hosted_today))
         register(
             Entry("Imports", "/imports/", "file-import", order=80, section="Administration", action="customer.import")
         )

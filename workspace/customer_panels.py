@@ -1,5 +1,6 @@
 """The customer page's panels for what the floors below keep."""
 
+from queues.queries.hours import hours_panel as queue_hours
 from segments.panels import hours_panel, people_panel
 from workspace.panels import Panel, register
 from workspace.queries import customer as queries
@@ -12,6 +13,14 @@ def register_panels() -> None:
         Panel("tier", "Tier and why", "segments/_tier_panel.html", queries.tier_panel, 10, icon="stairs-up"),
         Panel("subscriptions", "Subscriptions", _at("subscriptions"), queries.subscriptions_panel, 20, icon="contract"),
         Panel("contacts", "Contacts", _at("contacts"), queries.contacts_panel, 30, icon="address-book"),
+        Panel(
+            "queue_hours",
+            "Hours with experts",
+            "queues/_hours_panel.html",
+            lambda visit: queue_hours(visit.customer),
+            40,
+            icon="hourglass",
+        ),
         Panel("timeline", "Timeline", _at("timeline"), queries.timeline_panel, 90, icon="timeline"),
         Panel("facts", "Facts", _at("facts"), queries.facts_panel, 10, column="side", icon="list-details"),
         Panel(

@@ -12,6 +12,7 @@ from calendars.models import Commitment
 from core.audit import audited
 from core.models import StoredFile
 from queues.models.queues import Queue, QueueTopic
+from segments.models import TimeEntry
 
 
 @audited()
@@ -69,6 +70,9 @@ class Booking(models.Model):
     outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)
     open_questions = models.TextField(blank=True, help_text="For whoever meets this customer next.")
     closed_at = models.DateTimeField(null=True, blank=True)
+    time_entry = models.OneToOneField(
+        TimeEntry, null=True, blank=True, on_delete=models.SET_NULL, related_name="booking"
+    )
     follow_up = models.TextField(blank=True, help_text="What the customer is sent afterwards.")
     follow_up_sent_at = models.DateTimeField(null=True, blank=True)
     rating = models.PositiveSmallIntegerField(

@@ -150,11 +150,12 @@ def _queue_host(cast: SimpleNamespace) -> QueueHost:
     return QueueHost.objects.get_or_create(queue=the_queue(cast), person=cast.specialist)[0]
 
 
-def _booking(customer: str) -> Maker:
+def _booking(customer: str, host_name: str = "") -> Maker:
     def make(cast: SimpleNamespace) -> str:
-        starts = timezone.now() + timedelta(days=3)
+        starts = timezone.now() + timedelta(days=4 if host_name else 3)
         span = Span(starts, starts + timedelta(hours=1))
-        host = makers.make_person(f"host.of.{customer}@company.example")
+        named = f"host.of.{customer}@company.example"
+        host = getattr(cast, host_name) if host_name else makers.make_person(named)
         return str(
             Booking.objects.create(
                 queue=the_queue(cast),
@@ -210,6 +211,8 @@ MAKERS: dict[str, Maker] = {
     "queue": the_queue,
     "queue_slug": lambda cast: the_queue(cast).slug,
     "queue_host": _queue_host,
+    "hour_of_csm": _booking("acme", "csm"),
+    "hour_of_other_csm": _booking("globex", "other_csm"),
     "booking_of_acme": _booking("acme"),
     "booking_of_globex": _booking("globex"),
     "rate": lambda cast: ExchangeRate.objects.create(currency="EUR", valid_from=date(2026, 1, 1), rate=1),

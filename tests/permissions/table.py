@@ -75,6 +75,11 @@ CHANGES_HOURS = Of(
     WITH_A_ROLE,
     SEES_ALL_HOURS,
 )
+HOUR_OF = {"uid": ("hour_of_csm", "hour_of_other_csm")}
+ITEM_OF = {**HOUR_OF, "pk": ("=999999", "=999999")}
+HOSTS = frozenset({CSM, OTHER_CSM, SPECIALIST, MANAGER, ADMIN})
+# An hour is run by its host, or by who leads the host.
+RUNS_HOUR = Of({CSM, MANAGER, ADMIN}, {OTHER_CSM, ADMIN}, WITH_A_ROLE, SEES_ALL_HOURS)
 RULE_SET = {"pk": "rule_set"}
 CONTACT_BODY = {"customer": ("acme", "globex"), "email": "=a@b.example"}
 SUBSCRIPTION_BODY = {"customer": ("acme", "globex"), "currency": "=USD", "mrr": "=10", "starts_on": "=2026-01-01"}
@@ -323,6 +328,24 @@ LINES = [
     Line("booking-detail", "GET", SEES_HOURS, "api", address=BOOKING_OF),
     Line("booking-cancel", "POST", CHANGES_HOURS, "api", address=BOOKING_OF),
     Line("booking-reschedule", "POST", CHANGES_HOURS, "api", address=BOOKING_OF),
+    # --- the queue's board and hours ------------------------------------------------------------------
+    Line("queue_board", "GET", SEES_ALL_HOURS),
+    Line("queue_why", "GET", SEES_ALL_HOURS),
+    Line("queue_conflicts", "GET", SEES_ALL_HOURS),
+    Line("queue_hours", "GET", HOSTS),
+    Line("queue_hour", "GET", SEES_HOURS, address=HOUR_OF),
+    Line("queue_settle", "POST", CHANGES_HOURS, address=HOUR_OF),
+    Line("queue_hour_move", "GET POST", CHANGES_HOURS, address=HOUR_OF),
+    Line("queue_hour_cancel", "POST", CHANGES_HOURS, address=HOUR_OF),
+    Line("queue_hour_notes", "POST", RUNS_HOUR, address=HOUR_OF),
+    Line("queue_hour_close", "POST", RUNS_HOUR, address=HOUR_OF),
+    Line("queue_hour_no_show", "POST", RUNS_HOUR, address=HOUR_OF),
+    Line("queue_hour_reopen", "POST", RUNS_HOUR, address=HOUR_OF),
+    Line("queue_hour_follow_up", "POST", RUNS_HOUR, address=HOUR_OF),
+    Line("queue_hour_link", "POST", RUNS_HOUR, address=HOUR_OF),
+    Line("queue_hour_file", "POST", RUNS_HOUR, address=HOUR_OF),
+    Line("queue_hour_item_file", "GET", RUNS_HOUR, ok=(404,), address=ITEM_OF),
+    Line("queue_hour_item_remove", "POST", RUNS_HOUR, ok=(422,), address=ITEM_OF),
     # --- setting queues up --------------------------------------------------------------------------
     Line("queue_settings", "GET", MANAGERS),
     Line("queue_new", "GET POST", MANAGERS),

@@ -95,6 +95,12 @@ STATUS_LOOKS = {
     "cancelled": ("neutral", "ban"),
     "rejected": ("bad", "x"),
     "failed": ("bad", "alert-circle"),
+    "booked": ("info", "calendar"),
+    "no_show": ("bad", "user-off"),
+    "in_flight": ("info", "send"),
+    "sent": ("good", "circle-check"),
+    "unknown": ("warn", "help"),
+    "offered": ("info", "clock"),
 }
 
 
