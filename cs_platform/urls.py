@@ -15,6 +15,7 @@ urlpatterns = [
     path("customers/", include("accounts.urls.customers")),
     path("tiers/", include("segments.urls.tiers")),
     path("", include("segments.urls.limits")),
+    path("queue/book/", include("queues.urls.booking")),
     path("queue/", include("queues.urls.board")),
     path("queue/hours/", include("queues.urls.hours")),
     path("queue/settings/", include("queues.urls.setup")),

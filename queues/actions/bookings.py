@@ -44,10 +44,12 @@ def book(
     topic: QueueTopic | None = None,
     situation: str = "",
     time_zone: str = "",
+    why_beyond: str = "",
 ) -> Booking:
     """Return the booked hour: the one held or offered, or the one from `starts_at` with `host` or any expert.
 
     Where the hold has run out the same hour is booked if it is still free. `actor` is None for a link without login.
+    With a reason in `why_beyond`, which the timeline keeps, the hour may go beyond the customer's allowance.
     Raises Conflict `slot_taken` with `nearest` (a list of Slot) and Invalid with the code of a rule that is not met:
     queue_closed, tier_not_served, language_not_served, country_not_served, notice, horizon, outside_availability,
     host_unknown, allowance_used, customer_busy, required, too_long.
@@ -81,6 +83,7 @@ def book(
             hold=hold,
             offer=offer,
             about=about,
+            why_beyond=why_beyond.strip(),
         )
     except Taken:
         raise slot_taken(queue, starts_at, customer=customer, contact=contact, host_id=host_id) from None
@@ -153,6 +156,7 @@ def _book(
     hold: Hold | None,
     offer: Offer | None,
     about: dict[str, Any],
+    why_beyond: str,
 ) -> Booking:
     customer = lock_customer(customer)
     queue = Queue.objects.get(pk=queue.pk)
@@ -161,7 +165,8 @@ def _book(
         raise refused(refusal)
     held = own_holds(queue, customer)
     kept = next((own for own in held if hold is not None and own.pk == hold.pk), None)
-    wish = Wish(queue, customer, starts_at, host_id, tuple(own.commitment for own in held))
+    given_back = tuple(own.commitment for own in held)
+    wish = Wish(queue, customer, starts_at, host_id, given_back, beyond_allowance=bool(why_beyond))
     title = f"{customer}: {about['topic_text']}"
     placed = _keep(wish, kept, offer, title)
     if placed is None:
@@ -180,8 +185,9 @@ def _book(
         ends_at=wish.span.ends,
         **about,
     )
-    _take_allowance(booking)
-    _tell("booking.made", f"Booked {_when(booking)} with {placed.host}", booking, actor, why=booking.topic_text)
+    is_beyond = _take_allowance(booking, may_go_beyond=bool(why_beyond))
+    why = f"{booking.topic_text}. Beyond the allowance: {why_beyond}" if is_beyond else booking.topic_text
+    _tell("booking.made", f"Booked {_when(booking)} with {placed.host}", booking, actor, why=why)
     booking_made.send(Booking, booking=booking, actor=actor)
     return booking
 
@@ -222,7 +228,10 @@ def _move(
         raise Invalid("The hour is at that time already.", code="same_time", field="start")
     old_host, old_starts, old_ends = booking.host_id, booking.starts_at, booking.ends_at
     holds = tuple(own.commitment for own in own_holds(booking.queue, booking.customer))
-    wish = Wish(booking.queue, booking.customer, starts_at, host_id, (booking.commitment, *holds), booking)
+    # What was allowed beyond the allowance stays so wherever it moves.
+    is_beyond = not AllowancePlace.objects.filter(booking=booking, active=True).exists()
+    given_back = (booking.commitment, *holds)
+    wish = Wish(booking.queue, booking.customer, starts_at, host_id, given_back, booking, is_beyond)
     title = f"{booking.customer}: {booking.topic_text}"
     placed = place(wish, kind=Commitment.Kind.HOUR, title=title, actor=actor)
     booking.commitment, booking.host = placed.commitment, placed.host
@@ -234,7 +243,7 @@ def _move(
     booking.save(
         update_fields=["commitment", "host", "why_host", "starts_at", "ends_at", "sequence", "moves", "updated_at"]
     )
-    _move_allowance(booking)
+    _move_allowance(booking, is_beyond=is_beyond)
     _tell("booking.moved", f"Moved to {_when(booking)} with {placed.host}", booking, actor, why=reason)
     booking_moved.send(
         Booking,
@@ -278,14 +287,20 @@ def _is_customer(actor: User | None, as_customer: bool | None) -> bool:
 
 
 # --- the allowance --------------------------------------------------------------------------------
-def _take_allowance(booking: Booking) -> None:
-    """Take the lowest free place of the customer's allowance in the period of the hour; its row is locked."""
+def _take_allowance(booking: Booking, *, may_go_beyond: bool = False) -> bool:
+    """Take the lowest free place of the customer's allowance in the period of the hour; its row is locked.
+
+    Tell whether there was none and the hour goes beyond it: such an hour has no place.
+    """
     queue, period = booking.queue, _period_of(booking)
     active = AllowancePlace.objects.filter(
         customer=booking.customer_id, queue=queue, period_starts_on=period, active=True
     )
     taken = set(active.exclude(booking=booking).values_list("number", flat=True))
     number = next((n for n in range(1, queue.hours_per_customer + 1) if n not in taken), None)
+    if number is None and may_go_beyond:
+        AllowancePlace.objects.filter(booking=booking).update(active=False)
+        return True
     if number is None:
         raise _allowance_used(queue)
     try:
@@ -303,12 +318,13 @@ def _take_allowance(booking: Booking) -> None:
             )
     except IntegrityError as error:
         raise _allowance_used(queue) from error
+    return False
 
 
-def _move_allowance(booking: Booking) -> None:
+def _move_allowance(booking: Booking, *, is_beyond: bool) -> None:
     """Take a place in the new period, where the hour has left its old one."""
     if not AllowancePlace.objects.filter(booking=booking, active=True, period_starts_on=_period_of(booking)).exists():
-        _take_allowance(booking)
+        _take_allowance(booking, may_go_beyond=is_beyond)
 
 
 def _period_of(booking: Booking) -> Any:

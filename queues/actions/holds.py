@@ -26,13 +26,23 @@ def hold_slot(
     starts_at: datetime,
     host: User | None = None,
     contact: Contact | None = None,
+    beyond_allowance: bool = False,
 ) -> Hold:
     """Return the hour held for the customer for five minutes; a hold that it had in this queue is given back.
 
+    With `beyond_allowance` the customer's allowance may be used up: whoever books then says why.
     Raises Conflict `slot_taken` with `nearest` and Invalid for a rule that is not met, as `book` does.
     """
     try:
-        return _hold(actor=actor, queue=queue, customer=customer, starts_at=starts_at, host=host, contact=contact)
+        return _hold(
+            actor=actor,
+            queue=queue,
+            customer=customer,
+            starts_at=starts_at,
+            host=host,
+            contact=contact,
+            beyond_allowance=beyond_allowance,
+        )
     except Taken:
         host_id = host.pk if host else None
         raise slot_taken(queue, starts_at, customer=customer, contact=contact, host_id=host_id) from None
@@ -65,6 +75,7 @@ def _hold(
     starts_at: datetime,
     host: User | None,
     contact: Contact | None,
+    beyond_allowance: bool,
 ) -> Hold:
     customer, starts_at = lock_customer(customer), start_of(starts_at)
     queue = Queue.objects.get(pk=queue.pk)
@@ -72,7 +83,8 @@ def _hold(
     if refusal is not None:
         raise refused(refusal)
     held = own_holds(queue, customer)
-    wish = Wish(queue, customer, starts_at, host.pk if host else None, tuple(own.commitment for own in held))
+    given_back = tuple(own.commitment for own in held)
+    wish = Wish(queue, customer, starts_at, host.pk if host else None, given_back, beyond_allowance=beyond_allowance)
     expires_at = timezone.now() + timedelta(minutes=HOLD_MINUTES)
     placed = place(wish, kind=Commitment.Kind.HELD, title=f"Held: {customer}", expires_at=expires_at, actor=actor)
     return Hold.objects.create(

@@ -36,6 +36,7 @@ class Wish:
     host_id: int | None = None
     giving_back: tuple[Commitment, ...] = ()
     moving: Booking | None = None
+    beyond_allowance: bool = False
 
     @property
     def span(self) -> Span:
@@ -91,7 +92,7 @@ def check_claims(wish: Wish, now: datetime) -> None:
     """Return nothing where the customer may have the hour beside those it has; raise Invalid otherwise."""
     claims = claims_of(wish.queue, wish.customer, now=now, but_for=wish.moving)
     refusal = not_claimable(claims, wish.span)
-    if refusal is not None:
+    if refusal is not None and not (wish.beyond_allowance and refusal.code == "allowance_used"):
         raise refused(refusal)
 
 

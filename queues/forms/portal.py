@@ -128,20 +128,21 @@ class RateForm(forms.Form):
 
 
 class StaffIntakeForm(IntakeForm):
-    """What staff note when it books for a customer; past the customer's allowance or the notice, also why."""
+    """What staff note when it books for a customer; beyond the customer's allowance also why."""
 
-    why = forms.CharField(max_length=300, required=False, label="Why may it go beyond the rules?")
+    why_beyond = forms.CharField(
+        max_length=300,
+        label="Why may it have one more?",
+        help_text="Its hours of this period are booked already. The reason stays on the customer's timeline.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
 
-    def __init__(self, *args: Any, asks_why: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, asks_why: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not asks_why:
-            self.fields["why"].widget = forms.HiddenInput()
+            del self.fields["why_beyond"]
 
     @property
-    def asks_why(self) -> bool:
-        """Tell whether the reason is asked."""
-        return not self.fields["why"].widget.is_hidden
-
-    def ask_why(self) -> None:
-        """Show the field for the reason, which the first answer asked for."""
-        self.fields["why"].widget = forms.TextInput(attrs={"maxlength": 300, "data-autofocus": ""})
+    def intake(self) -> dict[str, Any]:
+        """Return what an action takes, with the reason."""
+        return super().intake | {"why_beyond": self.cleaned_data.get("why_beyond", "")}

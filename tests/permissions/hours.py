@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts.models import Customer
 from calendars import ledger
 from calendars.rules.spans import Span
 from core.files import store
@@ -52,9 +53,9 @@ def _held(cast: SimpleNamespace, days: float, expires_at: datetime) -> Any:
     return ledger.take(host=cast.specialist, span=_span(days), kind="held", expires_at=expires_at)
 
 
-def _hold(cast: SimpleNamespace) -> Hold:
-    commitment = _held(cast, 4, timezone.now() + timedelta(minutes=5))
-    return Hold.objects.create(queue=the_queue(cast), commitment=commitment, customer=cast.acme)
+def _hold(cast: SimpleNamespace, customer: Customer, days: float) -> Hold:
+    commitment = _held(cast, days, timezone.now() + timedelta(minutes=5))
+    return Hold.objects.create(queue=the_queue(cast), commitment=commitment, customer=customer)
 
 
 def _entry(cast: SimpleNamespace) -> WaitingEntry:
@@ -86,7 +87,8 @@ HOURS: dict[str, Any] = {
     "hour_of_acme": lambda cast: _uid(_hour(cast, 3)),
     "past_hour_of_acme": lambda cast: _uid(_past(cast)),
     "item_of_past_hour": lambda cast: _item(cast).pk,
-    "hold_of_acme": lambda cast: _uid(_hold(cast)),
+    "hold_of_acme": lambda cast: _uid(_hold(cast, cast.acme, 4)),
+    "hold_of_globex": lambda cast: _uid(_hold(cast, cast.globex, 8)),
     "entry_of_acme": lambda cast: _uid(_entry(cast)),
     "offer_of_acme": lambda cast: _uid(_offer(cast)),
     "link_to_book": lambda cast: _token(links.book_url(cast.acme_contact, the_queue(cast))),

@@ -55,6 +55,9 @@ SEES_PEOPLE = Of({CSM, MANAGER, ADMIN}, {OTHER_CSM, ADMIN})
 STEERS_PEOPLE = Of({MANAGER, ADMIN}, {ADMIN})
 GAVE_BACK = of({CSM, MANAGER, ADMIN}, {OTHER_CSM, ADMIN})
 GAVE_TIME = of({CSM}, {OTHER_CSM})
+# Who books hours for customers.
+BOOKS = WITH_A_ROLE - {SDR, AE}
+BOOKS_FOR = of(SEES_ACME - {SDR, AE}, SEES_GLOBEX)
 EDITS_SOME = WITH_A_ROLE - {SUPPORT, SPECIALIST}
 CUSTOMER = {"pk": ("acme", "globex")}
 CONTACT_OF = {"pk": ("acme_contact", "globex_contact")}
@@ -352,6 +355,26 @@ LINES = [
     Line("queue_edit", "GET POST", MANAGERS, address={"slug": "queue_slug"}),
     Line("queue_hosts", "GET POST", MANAGERS, address={"slug": "queue_slug"}),
     Line("queue_host", "GET POST", MANAGERS, address={"pk": "queue_host"}),
+    # --- staff books for a customer -----------------------------------------------------------------
+    Line("staff_book", "GET", BOOKS),
+    Line("staff_book_for", "GET", BOOKS_FOR, ok=(200, 302), address=CUSTOMER),
+    Line(
+        "staff_book_pick",
+        "GET POST",
+        BOOKS_FOR,
+        address={**CUSTOMER, "contact": ("acme_contact", "globex_contact"), "slug": "queue_slug"},
+    ),
+    Line(
+        "staff_book_details",
+        "GET POST",
+        BOOKS_FOR,
+        address={
+            **CUSTOMER,
+            "contact": ("acme_contact", "globex_contact"),
+            "slug": "queue_slug",
+            "uid": ("hold_of_acme", "hold_of_globex"),
+        },
+    ),
     # --- hours in the portal ------------------------------------------------------------------------
     Line("portal_hours", "GET", CONTACTS, "portal"),
     Line("portal_hours_book", "GET", CONTACTS, "portal", ok=(200, 302)),

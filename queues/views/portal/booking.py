@@ -11,14 +11,16 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from accounts.models import Contact, Customer, User
+from calendars.rules.spans import Span
 from core.errors import NotFound, ProductError
 from queues.access import hold_for
 from queues.actions.bookings import book
 from queues.actions.holds import hold_slot
-from queues.forms.portal import IntakeForm
+from queues.forms.portal import IntakeForm, StaffIntakeForm
 from queues.models import Booking, Hold, Queue
-from queues.queries.customers import refusal_of
+from queues.queries.customers import claims_of, refusal_of
 from queues.queries.slots import Slot, nearest
+from queues.rules.customers import not_claimable
 from queues.views.portal.picking import Choice, host_asked, start_asked, week_context, zone_of_visitor
 from queues.views.portal.words import hours_of_period, length_words, refused_words
 
@@ -43,6 +45,9 @@ class Desk:
     wait_path: str
     back_url: str
     crumbs: list[tuple[str, str]] = field(default_factory=list)
+    # Whether whoever books may go beyond the customer's allowance, with a reason.
+    may_go_beyond: bool = False
+    whom: str = ""
 
     @property
     def is_link(self) -> bool:
@@ -52,7 +57,9 @@ class Desk:
     @property
     def choice(self) -> Choice:
         """Return for whom hours are shown."""
-        return Choice(self.queue, self.customer, self.contact, self.pick_path, self.wait_path)
+        return Choice(
+            self.queue, self.customer, self.contact, self.pick_path, self.wait_path, all_hours=self.may_go_beyond
+        )
 
 
 def pick_hour(request: HttpRequest, desk: Desk) -> HttpResponse:
@@ -69,9 +76,7 @@ def pick_hour(request: HttpRequest, desk: Desk) -> HttpResponse:
     return redirect(f"{desk.details_path(hold.uid)}?zone={zone_of_visitor(request, desk.choice)}")
 
 
-def fill_details(
-    request: HttpRequest, desk: Desk, uid: UUID, form_of: Callable[..., IntakeForm] = IntakeForm
-) -> HttpResponse:
+def fill_details(request: HttpRequest, desk: Desk, uid: UUID) -> HttpResponse:
     """Ask what the held hour is about, and book it. Whatever becomes of the hour, nothing typed is lost."""
     try:
         hold = hold_for(desk.customer, uid)
@@ -81,7 +86,7 @@ def fill_details(
         if booked is None:
             raise
         return redirect(desk.booked_path(booked))
-    form = form_of(request.POST if request.method == "POST" else None, queue=desk.queue)
+    form = _form(request, desk, hold)
     if request.method != "POST":
         return _details(request, desk, hold, form)
     if "take" in request.POST:
@@ -110,6 +115,16 @@ def fill_details(
     return redirect(desk.booked_path(booking))
 
 
+def _form(request: HttpRequest, desk: Desk, hold: Hold) -> IntakeForm:
+    """Return the form; whoever may go beyond the allowance, and would, is asked why."""
+    sent = request.POST if request.method == "POST" else None
+    if not desk.may_go_beyond:
+        return IntakeForm(sent, queue=desk.queue)
+    claims = claims_of(desk.queue, desk.customer, now=timezone.now())
+    refusal = not_claimable(claims, Span(hold.commitment.starts_at, hold.commitment.ends_at))
+    return StaffIntakeForm(sent, queue=desk.queue, asks_why=refusal is not None and refusal.code == "allowance_used")
+
+
 def _hold(request: HttpRequest, desk: Desk, start: str, host: User | None = None) -> Hold:
     return hold_slot(
         actor=desk.actor,
@@ -118,6 +133,7 @@ def _hold(request: HttpRequest, desk: Desk, start: str, host: User | None = None
         contact=desk.contact,
         starts_at=start_asked(start),
         host=host or host_asked(request.POST, desk.queue),
+        beyond_allowance=desk.may_go_beyond,
     )
 
 
@@ -163,6 +179,7 @@ def _details(
     context = {
         "desk": desk,
         "queue": desk.queue,
+        "title": f"What is it about for {desk.whom}?" if desk.whom else "What is it about?",
         "form": form,
         "held": held_hour(hold),
         "with_whom": "With any expert" if hold.is_any_host else f"With {hold.commitment.host.name}",
@@ -202,7 +219,7 @@ def held_hour(hold: Hold) -> HeldHour:
 def _week(request: HttpRequest, desk: Desk, error: ProductError | None = None) -> HttpResponse:
     context: dict[str, Any] = {
         "desk": desk,
-        "title": desk.queue.name,
+        "title": f"Book an hour for {desk.whom}" if desk.whom else desk.queue.name,
         "subtitle": f"{length_words(desk.queue)} with an expert. {hours_of_period(desk.queue)}.",
         **week_context(request, desk.choice),
     }
