@@ -18,6 +18,8 @@ urlpatterns = [
     path("queue/book/", include("queues.urls.booking")),
     path("queue/", include("queues.urls.board")),
     path("queue/hours/", include("queues.urls.hours")),
+    path("", include("calendars.urls.pages")),
+    path("settings/", include("calendars.urls.settings")),
     path("queue/settings/", include("queues.urls.setup")),
     path("capacity/one-to-many/", include("segments.urls.one_to_many")),
     path("capacity/rebalances/", include("segments.urls.rebalances")),

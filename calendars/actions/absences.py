@@ -10,7 +10,7 @@ from calendars import ledger, signals
 from calendars.models import Absence
 from calendars.queries.absences import customers_commitments
 from calendars.queries.hours import zone_on
-from calendars.rules.absences import Away, away_as_entered
+from calendars.rules.absences import Away
 from calendars.rules.clock import local_day
 from calendars.rules.spans import Span, without
 from core.errors import Conflict, Invalid
@@ -73,8 +73,7 @@ def change_absence(*, actor: User | None, absence: Absence, changes: dict[str, A
     foreign = set(changes) - CHANGEABLE
     if foreign:
         raise Invalid("This can't be changed; cancel the absence and enter it again.", field=sorted(foreign)[0])
-    before = Span(absence.starts_at, absence.ends_at)
-    known = away_as_entered(before, absence.time_zone, is_whole_days=absence.is_whole_days)
+    before, known = absence.span, absence.away
     away = Away(**{name: changes.get(name, getattr(known, name)) for name in ("first", "last", "starts", "ends")})
     for name in ("kind", "cover", "note"):
         if name in changes:
@@ -82,13 +81,12 @@ def change_absence(*, actor: User | None, absence: Absence, changes: dict[str, A
     absence.note = absence.note.strip()[:300]
     absence.is_whole_days = away.is_whole_days
     # Days as they were keep their moments, even where the person has moved to another zone since.
-    starts_at, ends_at = _checked(absence, away) if away != known else before
-    absence.starts_at, absence.ends_at = starts_at, ends_at
+    absence.starts_at, absence.ends_at = _checked(absence, away) if away != known else before
     _check_cover(absence)
     _keep_apart(absence)
     _stand_in(absence)
     absence.save()
-    if Span(starts_at, ends_at) != before:
+    if absence.span != before:
         ledger.release_absence(absence)
         _take(absence, before=before, actor=actor)
     return absence
@@ -105,7 +103,7 @@ def cancel_absence(*, actor: User | None, absence: Absence) -> Absence:
     _stand_in(absence)
     absence.save()
     ledger.release_absence(absence)
-    freed = [Span(absence.starts_at, absence.ends_at)]
+    freed = [absence.span]
     signals.absence_given_back.send(sender=Absence, absence=absence, actor=actor, freed=freed)
     return absence
 
@@ -189,8 +187,7 @@ def _keep_apart(absence: Absence) -> None:
 
 
 def _in_words(absence: Absence) -> str:
-    span = Span(absence.starts_at, absence.ends_at)
-    away = away_as_entered(span, absence.time_zone, is_whole_days=absence.is_whole_days)
+    away = absence.away
     if away.first == away.last:
         return f"on {away.first:%-d %B %Y}"
     return f"from {away.first:%-d %B %Y} to {away.last:%-d %B %Y}"
@@ -216,7 +213,7 @@ def _stand_in(absence: Absence) -> None:
 
 def _take(absence: Absence, *, before: Span | None, actor: User | None) -> None:
     """Put the absence into the ledger, and tell what it hits that it did not before."""
-    span = Span(absence.starts_at, absence.ends_at)
+    span = absence.span
     let_go = ledger.release_held(absence.person_id, span)
     ledger.take_absence(absence)
     known = [before] if before else []

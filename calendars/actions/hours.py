@@ -16,6 +16,7 @@ from calendars.models import CompanyHoliday, SpecialDay, SpecialPeriod, WorkPatt
 from calendars.rules.clock import MINUTES_A_DAY, Minutes
 from calendars.rules.public_holidays import subdivisions_of
 from calendars.rules.weeks import DAYS_A_WEEK
+from calendars.rules.words import period_text
 from core.errors import Conflict, Invalid
 from core.transactions import repeated_transaction
 
@@ -139,11 +140,6 @@ def delete_company_holiday(*, actor: User | None, holiday: CompanyHoliday) -> No
     CompanyHoliday.objects.filter(pk=holiday.pk).delete()
 
 
-def clock_text(minute: int) -> str:
-    """Return minutes from midnight as a clock shows them: 09:30; the end of the day is 24:00."""
-    return f"{minute // 60:02}:{minute % 60:02}"
-
-
 def _staff(person: User) -> User:
     found = lock_people([person.pk]).get(person.pk)
     if found is None or found.is_contact:
@@ -168,18 +164,14 @@ def _wrong_day(periods: list[Minutes], weekday: int = 0) -> str:
             return "A day goes from 00:00 to 24:00."
         if ends <= starts:
             return (
-                f"{_period_text(starts, ends)} ends before it begins. "
+                f"{period_text((starts, ends))} ends before it begins. "
                 "Work across midnight is two periods, one on each day."
             )
     ordered = sorted(periods)
     for one, other in pairwise(ordered):
         if other[0] < one[1]:
-            return f"{_period_text(*one)} and {_period_text(*other)} overlap."
+            return f"{period_text(one)} and {period_text(other)} overlap."
     return ""
-
-
-def _period_text(starts: int, ends: int) -> str:
-    return f"{clock_text(starts)}–{clock_text(ends)}"
 
 
 def _zone(name: str) -> tuple[str, str]:

@@ -7,6 +7,8 @@ from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
 
+from calendars.rules.absences import Away, away_as_entered
+from calendars.rules.spans import Span
 from core.audit import audited
 
 
@@ -75,6 +77,16 @@ class Absence(models.Model):
             models.Index(fields=["person", "starts_at"], condition=Q(cancelled_at=None), name="absence_of_person"),
             models.Index(fields=["ends_at"], condition=Q(cancelled_at=None), name="absence_by_end"),
         ]
+
+    @property
+    def span(self) -> Span:
+        """Return the time of it."""
+        return Span(self.starts_at, self.ends_at)
+
+    @property
+    def away(self) -> Away:
+        """Return its days and times as they were entered."""
+        return away_as_entered(self.span, self.time_zone, is_whole_days=self.is_whole_days)
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.kind} from {self.starts_at}"

@@ -1,9 +1,11 @@
 """Who is away when, who stands in, and what an absence hits."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import Cover, Customer, Role, User
@@ -12,6 +14,7 @@ from calendars.rules.clock import local_day
 from calendars.rules.spans import Span
 
 AHEAD = timedelta(weeks=12)
+BACK = timedelta(days=365)
 SHOWN_RENEWALS = 12
 SHOWN_COMMITMENTS = 50
 # Of what an absence lies upon: what customers have booked.
@@ -56,28 +59,48 @@ def _renewals(person_id: int, first: date, last: date) -> tuple[list[Customer], 
     return rows[:SHOWN_RENEWALS], len(rows) > SHOWN_RENEWALS
 
 
-def open_absences(people: QuerySet[User], *, now: datetime | None = None) -> QuerySet[Absence]:
-    """Return the absences of these people that have not ended, those that begin within 12 weeks, the first first.
-
-    Each has `cover_is_away`: whether whoever stands in is away for a part of it.
-    """
+def open_absences(absences: QuerySet[Absence], *, now: datetime | None = None) -> QuerySet[Absence]:
+    """Return those that have not ended and begin within 12 weeks, as `told` tells them."""
     now = now or timezone.now()
-    return (
-        with_cover(Absence.objects.filter(person__in=people, cancelled_at=None))
-        .filter(ends_at__gt=now, starts_at__lt=now + AHEAD)
-        .order_by("starts_at", "pk")
+    return told(absences.filter(cancelled_at=None, ends_at__gt=now, starts_at__lt=now + AHEAD))
+
+
+def past_absences(absences: QuerySet[Absence], *, now: datetime | None = None) -> QuerySet[Absence]:
+    """Return those that have ended within a year, as `told` tells them."""
+    now = now or timezone.now()
+    return told(absences.filter(cancelled_at=None, ends_at__lte=now, ends_at__gt=now - BACK))
+
+
+def absences_between(people_ids: Iterable[int], window: Span) -> QuerySet[Absence]:
+    """Return the absences of these people that touch the window, the first first, as `told` tells them."""
+    absences = Absence.objects.filter(
+        person__in=list(people_ids), cancelled_at=None, starts_at__lt=window.ends, ends_at__gt=window.starts
     )
+    return told(absences).order_by("starts_at", "pk")
 
 
-def with_cover(absences: QuerySet[Absence]) -> QuerySet[Absence]:
-    """Return the absences with person and cover, and whether the cover is away for a part of it."""
+def told(absences: QuerySet[Absence]) -> QuerySet[Absence]:
+    """Return the absences with person and cover, and what a list tells of each.
+
+    `cover_is_away` is whether the cover is away for a part of it, `booked` how many hours and webinars lie inside.
+    """
+    inside = Commitment.objects.filter(
+        host=OuterRef("person"),
+        active=True,
+        kind__in=BOOKED,
+        starts_at__lt=OuterRef("ends_at"),
+        ends_at__gt=OuterRef("starts_at"),
+    ).order_by()
+    booked = inside.values("host").annotate(count=Count("pk")).values("count")
     covers_own = Absence.objects.filter(
         person=OuterRef("cover"),
         cancelled_at=None,
         starts_at__lt=OuterRef("ends_at"),
         ends_at__gt=OuterRef("starts_at"),
     )
-    return absences.select_related("person", "cover").annotate(cover_is_away=Exists(covers_own))
+    return absences.select_related("person", "cover").annotate(
+        cover_is_away=Exists(covers_own), booked=Coalesce(Subquery(booked), 0)
+    )
 
 
 def stands_in_for(person: User, *, now: datetime | None = None) -> list[Cover]:

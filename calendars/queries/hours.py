@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, OuterRef
 
 from accounts.models import User
 from calendars.models import CompanyHoliday, SpecialDay, WorkPattern
@@ -94,6 +94,20 @@ def timetables(people_ids: Iterable[int], first: date, last: date) -> dict[int, 
     return tables
 
 
+def free_days(people_ids: Iterable[int], first: date, last: date) -> dict[int, dict[date, str]]:
+    """Return the names of each person's public and company holidays by date, weekends too; four queries."""
+    closed = _Closed(first, last)
+    return {
+        person: {
+            day: name
+            for rhythm, starts, ends in table.runs(first, last)
+            for day, name in closed.days(rhythm).items()
+            if starts <= day <= ends
+        }
+        for person, table in timetables(people_ids, first, last).items()
+    }
+
+
 def rhythm_on(person: User, day: date) -> Rhythm:
     """Return how the person works on the day; of somebody who has left, how it would."""
     table = timetables([person.pk], day, day).get(person.pk)
@@ -150,19 +164,19 @@ def _special_days(ids: list[int], first: date, last: date) -> list[tuple[int, da
 
 
 class _Closed:
-    """The days on which nobody of a rhythm works: public holidays and the company's own."""
+    """The days on which nobody of a rhythm works, by name: public holidays and the company's own."""
 
     def __init__(self, first: date, last: date) -> None:
         self.first, self.last = first, last
-        self.companys: defaultdict[str, set[date]] = defaultdict(set)
-        rows = CompanyHoliday.objects.filter(on__range=(first, last)).order_by(F("country"))
-        for on, country in rows.values_list("on", "country"):
-            self.companys[country].add(on)
+        self.companys: defaultdict[str, dict[date, str]] = defaultdict(dict)
+        rows = CompanyHoliday.objects.filter(on__range=(first, last))
+        for on, country, name in rows.values_list("on", "country", "name"):
+            self.companys[country][on] = name
 
-    def days(self, rhythm: Rhythm) -> set[date]:
+    def days(self, rhythm: Rhythm) -> dict[date, str]:
         public = holidays_between(rhythm.country, rhythm.subdivision, self.first, self.last)
-        own = self.companys[rhythm.country] if rhythm.country else set()
-        return {*public, *self.companys[""], *own}
+        own = self.companys[rhythm.country] if rhythm.country else {}
+        return {**public, **self.companys[""], **own}
 
 
 def _put_special(days: Days, table: Timetable) -> None:

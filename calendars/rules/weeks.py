@@ -60,3 +60,8 @@ def worked_days(rhythm: Rhythm, first: date, last: date, closed: Container[date]
         day: period_spans(day, periods, zone) if (periods := week[day.weekday()]) and day not in closed else []
         for day in days_between(first, last)
     }
+
+
+def minutes_a_week(week: Week) -> int:
+    """Return how many minutes the week has by the wall clock."""
+    return sum(ends - starts for day in week for starts, ends in day)

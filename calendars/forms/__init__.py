@@ -1,0 +1,1 @@
+"""Forms of working hours, absences and company holidays."""

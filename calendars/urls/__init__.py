@@ -1,0 +1,1 @@
+"""Addresses of hours, absences, the team's calendar and company holidays."""

@@ -1,0 +1,1 @@
+"""Pages of hours, absences and the team's calendar."""
