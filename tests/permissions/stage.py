@@ -22,7 +22,9 @@ from accounts.models import (
     Role,
     SavedView,
 )
+from calendars.actions.absences import enter_absence
 from calendars.ledger import take
+from calendars.models import Absence, CompanyHoliday, SpecialDay, WorkPattern
 from calendars.rules.spans import Span
 from core.files import store
 from queues.models import Booking, QueueHost
@@ -179,6 +181,25 @@ def _pair(cast: SimpleNamespace) -> DuplicatePair:
 
 LOOKED_AT = {"customers": 1, "seconds": 0.1}
 
+
+def _week(owner: str) -> Maker:
+    return lambda cast: WorkPattern.objects.create(
+        person=getattr(cast, owner), starts_on=date(2026, 1, 1), time_zone="UTC"
+    )
+
+
+def _special_day(owner: str) -> Maker:
+    return lambda cast: SpecialDay.objects.create(person=getattr(cast, owner), on=date(2026, 1, 1))
+
+
+def _absence(owner: str) -> Maker:
+    def make(cast: SimpleNamespace) -> Absence:
+        first = timezone.localdate() + timedelta(days=7)
+        return enter_absence(actor=None, person=getattr(cast, owner), first=first, last=first)
+
+    return make
+
+
 # An app that adds addresses adds the makers of their objects here.
 MAKERS: dict[str, Maker] = {
     "invitation": _invitation,
@@ -215,6 +236,13 @@ MAKERS: dict[str, Maker] = {
     "hour_of_other_csm": _booking("globex", "other_csm"),
     "booking_of_acme": _booking("acme"),
     "booking_of_globex": _booking("globex"),
+    "week_of_csm": _week("csm"),
+    "week_of_other_csm": _week("other_csm"),
+    "day_of_csm": _special_day("csm"),
+    "day_of_other_csm": _special_day("other_csm"),
+    "absence_of_csm": _absence("csm"),
+    "absence_of_other_csm": _absence("other_csm"),
+    "company_holiday": lambda cast: CompanyHoliday.objects.create(on=date(2026, 12, 24), name="Company day"),
     "rate": lambda cast: ExchangeRate.objects.create(currency="EUR", valid_from=date(2026, 1, 1), rate=1),
     "custom_field": lambda cast: CustomField.objects.create(key="colour", label="Colour", type="text"),
 }

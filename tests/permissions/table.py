@@ -51,6 +51,8 @@ STEERS = of({MANAGER, ADMIN}, {ADMIN})
 # What is one person's own and nobody else's business: views, exports, bulk changes.
 MINE = Of({CSM}, {OTHER_CSM})
 MINE_TO_EXPORT = Of({CSM}, {OTHER_CSM}, STAFF - EXPORTS, STAFF - EXPORTS)
+# One's own hours and absences, a manager those of its people.
+SEES_CALENDARS = Of({CSM, MANAGER, ADMIN}, {OTHER_CSM, ADMIN})
 SEES_PEOPLE = Of({CSM, MANAGER, ADMIN}, {OTHER_CSM, ADMIN})
 STEERS_PEOPLE = Of({MANAGER, ADMIN}, {ADMIN})
 GAVE_BACK = of({CSM, MANAGER, ADMIN}, {OTHER_CSM, ADMIN})
@@ -262,6 +264,19 @@ LINES = [
     Line("hours", "POST", LOGS, address=CUSTOMER),
     Line("edit_time", "GET POST", GAVE_TIME, address={"pk": ("time_of_csm", "time_of_other_csm")}),
     Line("delete_time", "POST", GAVE_TIME, address={"pk": ("time_of_csm", "time_of_other_csm")}),
+    # --- hours, absences, the calendar ----------------------------------------------------------------
+    Line("my_hours", "GET POST", WITH_A_ROLE),
+    Line("person_hours", "GET POST", SEES_CALENDARS, address={"pk": ("csm", "other_csm")}),
+    Line("special_day", "GET POST", SEES_CALENDARS, address={"pk": ("csm", "other_csm")}),
+    Line("delete_work_pattern", "POST", SEES_CALENDARS, address={"pk": ("week_of_csm", "week_of_other_csm")}),
+    Line("delete_special_day", "POST", SEES_CALENDARS, address={"pk": ("day_of_csm", "day_of_other_csm")}),
+    Line("absences", "GET", WITH_A_ROLE),
+    Line("absence_new", "GET POST", WITH_A_ROLE),
+    Line("absence", "GET POST", SEES_CALENDARS, address={"pk": ("absence_of_csm", "absence_of_other_csm")}),
+    Line("cancel_absence", "POST", SEES_CALENDARS, address={"pk": ("absence_of_csm", "absence_of_other_csm")}),
+    Line("team_calendar", "GET", WITH_A_ROLE),
+    Line("company_holidays", "GET POST", ADMINS),
+    Line("delete_company_holiday", "POST", ADMINS, address={"pk": "company_holiday"}),
     # --- the one-to-many team -----------------------------------------------------------------------
     Line("one_to_many", "GET POST", MANAGERS),
     # --- rebalances ---------------------------------------------------------------------------------

@@ -156,15 +156,18 @@ def sort_header(context: Context, label: str, field: str, css: str = "", default
 def pager(context: Context, page: Any, noun: str = "rows") -> dict[str, object]:
     """Show the links of a keyset page and a bounded count.
 
-    `page` has `previous` and `next` (cursor strings or None) and `count` (None, or at most the bound + 1).
+    `page` has, as attributes or as keys, `previous` and `next` (cursor strings or None) and `count` (None, or at most
+    the bound + 1).
     """
-    previous = getattr(page, "previous", None)
-    following = getattr(page, "next", None)
+    previous, following, count = (
+        page.get(name) if isinstance(page, dict) else getattr(page, name, None)
+        for name in ("previous", "next", "count")
+    )
     return {
         "previous_href": query_with(context, before=previous, after=None) if previous else "",
         "next_href": query_with(context, after=following, before=None) if following else "",
         "first_href": query_with(context, before=None, after=None) if previous else "",
-        "count": bounded_count(getattr(page, "count", None)),
+        "count": bounded_count(count),
         "noun": noun,
     }
 
