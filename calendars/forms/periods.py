@@ -57,7 +57,7 @@ class PeriodsField(forms.Field):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"required": False, **options})
-        self.widget.label = str(self.label or "")  # type: ignore[attr-defined]
+        self.widget.label = str(self.label or "")
 
     def clean(self, value: list[Row]) -> list[Minutes]:
         """Return the periods; raise ValidationError for a row that is half filled or can't be read."""
@@ -72,8 +72,8 @@ def tell_rows(form: forms.Form, address: str, step: str = "") -> None:
     """Let the rows' buttons ask at this address, and the row that the step has added get the focus."""
     for name, field in form.fields.items():
         if isinstance(field, PeriodsField):
-            field.widget.address = address  # type: ignore[attr-defined]
-            field.widget.has_new_row = step == f"add:{name}"  # type: ignore[attr-defined]
+            field.widget.address = address
+            field.widget.has_new_row = step == f"add:{name}"
 
 
 def rows_of(periods: tuple[Minutes, ...] | list[Minutes]) -> list[Row]:
