@@ -23,6 +23,8 @@ urlpatterns = [
     path("queue/settings/", include("queues.urls.setup")),
     path("capacity/one-to-many/", include("segments.urls.one_to_many")),
     path("capacity/rebalances/", include("segments.urls.rebalances")),
+    path("", include("queues.urls.feeds")),
+    path("queue/mails/", include("queues.urls.mails")),
     path("accounts/", include("accounts.urls.login")),
     path("api/v1/", include("cs_platform.api_urls")),
 ]

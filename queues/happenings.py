@@ -1,9 +1,11 @@
 """Booked hours as events of calendars: for the contact, for the host, and for feeds of either."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
+from django.db.models import Q
 
 from accounts.models import CompanySettings
 from calendars.ical import Happening, Party, organizer_from, uid_of
@@ -26,8 +28,22 @@ class Meeting:
 
 def meeting_of(booking: Booking) -> Meeting:
     """Return how host and contact meet: by the host's own link in this queue, or as the queue says."""
-    found = QueueHost.objects.filter(queue=booking.queue_id, person=booking.host_id).values_list("meeting_url").first()
-    return Meeting(url=found[0] if found else "", text="" if found and found[0] else booking.queue.meeting_text.strip())
+    return meetings_of([booking])[booking.pk]
+
+
+def meetings_of(bookings: Sequence[Booking]) -> dict[int, Meeting]:
+    """Return how they meet for each booking, by its id, in one query; the bookings' queues are loaded."""
+    pairs = Q(pk__in=[])
+    for queue_id, host_id in {(booking.queue_id, booking.host_id) for booking in bookings}:
+        pairs |= Q(queue=queue_id, person=host_id)
+    rows = QueueHost.objects.filter(pairs).exclude(meeting_url="").values_list("queue", "person", "meeting_url")
+    urls = {(queue_id, host_id): url for queue_id, host_id, url in rows}
+    return {
+        booking.pk: Meeting(url=urls[booking.queue_id, booking.host_id])
+        if (booking.queue_id, booking.host_id) in urls
+        else Meeting(text=booking.queue.meeting_text.strip())
+        for booking in bookings
+    }
 
 
 def portal_address(booking: Booking) -> str:

@@ -34,7 +34,7 @@ def profile(request: HttpRequest) -> HttpResponse:
             messages.success(request, "Your profile is saved.")
             return redirect("profile")
     status = 422 if request.method == "POST" else 200
-    context = {"form": form, "may_have_tokens": may(person, "token.create")}
+    context = {"form": form, "may_have_tokens": may(person, "token.create"), "may_host": may(person, "queue.host")}
     return render(request, "accounts/people/profile.html", context, status=status)
 
 

@@ -17,12 +17,14 @@ from calendars.rules.spans import Span
 from core import files
 from core.reading import read_in
 from queues import links
-from queues.happenings import Meeting, happening_of, meeting_of, staff_address
+from queues.happenings import Meeting, happening_of, meeting_of, portal_address, staff_address
 from queues.mails.wording import Reader, moment, one_line, reader_of, when
-from queues.models import Booking, BookingMail
+from queues.models import Booking, BookingMail, FollowUpItem
 
 Kind = BookingMail.Kind
 INVITATIONS = frozenset({Kind.CONFIRMED, Kind.MOVED, Kind.CANCELLED})
+# Together; a mail is a third larger than what it carries, and many servers take no more than ten megabytes.
+LARGEST_FILES_BYTES = 7 * 1024 * 1024
 # Seven bits whatever is written: not every server on the way takes eight, and a calendar part must arrive as it left.
 QUOTED = charset.Charset("utf-8")
 QUOTED.body_encoding = charset.QP
@@ -61,7 +63,7 @@ def message_of(mail: BookingMail) -> EmailMultiAlternatives:
     if mail.kind in INVITATIONS:
         _attach_invitation(message, _invitation(mail))
     for item in context.get("files", ()):
-        message.attach(item.file.name, b"".join(files.pieces(item.file)), item.file.content_type)
+        _attach_file(message, item)
     return message
 
 
@@ -104,6 +106,25 @@ def _attach_invitation(message: EmailMultiAlternatives, file: CalendarFile) -> N
     message.attach("invite.ics", file.content, "application/ics")
 
 
+def _attach_file(message: EmailMultiAlternatives, item: FollowUpItem) -> None:
+    stored = item.file
+    assert stored is not None  # noqa: S101  the database keeps that an item is a link or a file
+    mimetype = stored.content_type if stored.content_type.count("/") == 1 else "application/octet-stream"
+    message.attach(one_line(stored.name), b"".join(files.pieces(stored)), mimetype)
+
+
+def _fitting(items: list[FollowUpItem]) -> tuple[list[FollowUpItem], list[FollowUpItem]]:
+    """Return the files that go along, and those that would make the mail too large for many servers."""
+    along, left = [], []
+    total = 0
+    for item in items:
+        size = item.file.size if item.file is not None else 0
+        fits = total + size <= LARGEST_FILES_BYTES
+        total += size if fits else 0
+        (along if fits else left).append(item)
+    return along, left
+
+
 def _invitation(mail: BookingMail) -> CalendarFile:
     booking = mail.booking
     assert booking is not None  # noqa: S101
@@ -135,6 +156,7 @@ def _booking_context(mail: BookingMail, reader: Reader) -> dict[str, Any]:
     meeting = meeting_of(booking)
     span = Span(booking.starts_at, booking.ends_at)
     items = list(booking.follow_up_items.select_related("file").order_by("id")) if mail.kind == Kind.FOLLOW_UP else []
+    along, left = _fitting([item for item in items if item.file_id])
     return {
         "reader": reader,
         "booking": booking,
@@ -145,7 +167,9 @@ def _booking_context(mail: BookingMail, reader: Reader) -> dict[str, Any]:
         "ways": _host_ways(mail, booking) if mail.is_for_host else _contact_ways(mail, booking),
         "reply_to": _reply_to(mail, booking),
         "links": [item for item in items if item.url],
-        "files": [item for item in items if item.file_id],
+        "files": along,
+        "left_files": left,
+        "portal_address": portal_address(booking),
     }
 
 

@@ -10,7 +10,7 @@ from django.core import mail as outbox
 
 from accounts.models import CompanySettings
 from core.files import store
-from queues.mails import promises
+from queues.mails import promises, rendering
 from queues.mails.promises import promise_booked, promise_cancelled, promise_moved, promise_offer
 from queues.models import BookingMail, FollowUpItem
 from tests.calendars.client import CalendarClient
@@ -221,6 +221,19 @@ def test_a_follow_up_carries_links_and_files_and_asks_for_a_rating(host, contact
     [attached] = list(parsed(message).iter_attachments())
     assert attached.get_filename() == "Führung.pdf"
     assert attached.get_payload(decode=True) == b"%PDF-1.7"
+
+
+def test_files_too_large_for_a_mail_are_left_in_the_portal(host, contact, monkeypatch) -> None:
+    monkeypatch.setattr(rendering, "LARGEST_FILES_BYTES", 10)
+    booking = make_booking(host, contact, state="done")
+    for title, size in (("Small", 6), ("Large", 11), ("Second", 4), ("Third", 1)):
+        file = store(f"{title}.bin", "nonsense", [b"x" * size])
+        FollowUpItem.objects.create(booking=booking, title=title, file=file)
+    promises.promise_follow_up(booking)
+    [message] = sent_mails()
+    assert [part.get_filename() for part in parsed(message).iter_attachments()] == ["Small.bin", "Second.bin"]
+    assert f"after logging in: Large, Third\n{settings.PUBLIC_URL}/portal/hours/{booking.uid}/" in message.body
+    assert "Large, Third" in message.alternatives[0][0]
 
 
 @pytest.mark.parametrize("kind", [kind for kind in BookingMail.Kind if kind != "offer"])
