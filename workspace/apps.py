@@ -8,6 +8,7 @@ class WorkspaceConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the pages of the ground floors; higher apps register their own."""
+        from queues.mails.deciding import count_to_decide
         from queues.queries.board import hosted_today
         from workspace.customer_panels import register_panels
         from workspace.navigation import Entry, register
@@ -28,6 +29,17 @@ class WorkspaceConfig(AppConfig):
         register(Entry("My hours", "/hours/", "clock", order=74, action="hours.edit"))
         register(
             Entry("Imports", "/imports/", "file-import", order=80, section="Administration", action="customer.import")
+        )
+        register(
+            Entry(
+                "Mails",
+                "/queue/mails/",
+                "mail",
+                order=85,
+                section="Administration",
+                action="queue.manage",
+                badge=count_to_decide,
+            )
         )
         register(Entry("People", "/people/", "users", order=90, section="Administration", action="team.view"))
         register(

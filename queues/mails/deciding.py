@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.permissions import require
+from accounts.permissions import may, require
 from accounts.timeline import record
 from core.errors import Conflict, NotFound
 from core.transactions import repeated_transaction
@@ -13,6 +13,7 @@ from queues.models import Booking, BookingMail
 
 State = BookingMail.State
 OPEN = (State.UNKNOWN, State.FAILED)
+MOST_COUNTED = 100
 
 
 def mails_to_decide(user: User) -> QuerySet[BookingMail]:
@@ -23,6 +24,13 @@ def mails_to_decide(user: User) -> QuerySet[BookingMail]:
         .select_related("booking__customer", "booking__host", "offer__entry__customer", "offer__entry__queue")
         .order_by("send_after", "id")
     )
+
+
+def count_to_decide(user: User) -> int:
+    """Return how many mails wait for a decision, up to a bound; 0 for who doesn't decide on them."""
+    if not may(user, "queue.manage"):
+        return 0
+    return BookingMail.objects.filter(state__in=OPEN)[:MOST_COUNTED].count()
 
 
 @repeated_transaction

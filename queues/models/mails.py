@@ -63,6 +63,9 @@ class BookingMail(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["send_after"], condition=Q(state="waiting"), name="booking_mail_due"),
             models.Index(fields=["claimed_until"], condition=Q(state="in_flight"), name="booking_mail_in_flight"),
+            models.Index(
+                fields=["send_after", "id"], condition=Q(state__in=["unknown", "failed"]), name="booking_mail_to_decide"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -11,7 +11,8 @@ from calendars import ledger
 from calendars.rules.spans import Span
 from core.files import store
 from queues import links
-from queues.models import Booking, FollowUpItem, Hold, Offer, Queue, WaitingEntry
+from queues.actions.feeds import create_feed
+from queues.models import Booking, BookingMail, FollowUpItem, Hold, Offer, Queue, WaitingEntry
 
 
 def the_queue(cast: SimpleNamespace) -> Queue:
@@ -79,6 +80,13 @@ def _token(url: str) -> str:
     return url.rstrip("/").rsplit("/", 1)[1]
 
 
+def _mail(cast: SimpleNamespace) -> BookingMail:
+    address = cast.acme_contact.email
+    return BookingMail.objects.create(
+        booking=_hour(cast, 8), kind="confirmed", address=address, state="unknown", send_after=timezone.now()
+    )
+
+
 def _uid(row: Any) -> str:
     return str(row.uid)
 
@@ -95,5 +103,9 @@ HOURS: dict[str, Any] = {
     "link_to_change": lambda cast: _token(links.change_url(_hour(cast, 6))),
     "link_to_cancel": lambda cast: _token(links.cancel_url(_hour(cast, 7))),
     "link_to_rate": lambda cast: _token(links.rate_url(_past(cast))),
+    "feed_of_specialist": lambda cast: create_feed(person=cast.specialist)[0].pk,
+    "feed_of_acme_contact": lambda cast: create_feed(contact=cast.acme_contact)[0].pk,
+    "address_of_feed": lambda cast: create_feed(person=cast.specialist)[1],
+    "mail_to_decide": lambda cast: _mail(cast).pk,
     "link_to_answer": lambda cast: _token(links.offer_url(_offer(cast))),
 }

@@ -416,6 +416,16 @@ LINES = [
     Line("portal_hour_move", "GET POST", {CONTACT}, "portal", address={"uid": "hour_of_acme"}),
     Line("portal_hour_cancel", "GET POST", {CONTACT}, "portal", address={"uid": "hour_of_acme"}),
     Line("portal_hour_rate", "GET POST", {CONTACT}, "portal", address={"uid": "past_hour_of_acme"}),
+    # --- private calendars, and mails that wait for a decision ----------------------------------------
+    Line("calendar_feed", "GET", EVERYBODY, "open", address={"token": "address_of_feed"}),
+    Line("calendar_feeds", "GET POST", {CSM, OTHER_CSM, SPECIALIST, MANAGER, ADMIN}),
+    Line("calendar_feed_revoke", "POST", {SPECIALIST}, refused=404, data={"feed": "feed_of_specialist"}),
+    Line("portal_feeds", "GET POST", CONTACTS, "portal"),
+    Line("portal_feed_revoke", "POST", {CONTACT}, "portal", data={"feed": "feed_of_acme_contact"}),
+    Line("queue_mails", "GET", MANAGERS),
+    Line("queue_mail_arrived", "POST", MANAGERS, address={"pk": "mail_to_decide"}),
+    Line("queue_mail_again", "POST", MANAGERS, address={"pk": "mail_to_decide"}),
+    Line("queue_mail_give_up", "POST", MANAGERS, address={"pk": "mail_to_decide"}),
     # --- links in mails: whoever holds one, whoever is logged in ------------------------------------
     Line("link_book", "GET", EVERYBODY, "open", ok=(302,), address={"token": "link_to_book"}),
     Line(
