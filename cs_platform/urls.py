@@ -22,6 +22,7 @@ urlpatterns = [
     path("settings/", include("calendars.urls.settings")),
     path("queue/settings/", include("queues.urls.setup")),
     path("capacity/one-to-many/", include("segments.urls.one_to_many")),
+    path("capacity/scenarios/", include("segments.urls.scenarios")),
     path("capacity/rebalances/", include("segments.urls.rebalances")),
     path("", include("queues.urls.feeds")),
     path("queue/mails/", include("queues.urls.mails")),

@@ -8,8 +8,9 @@ from accounts.access import customer_for, customers_within, people_within, perso
 from accounts.models import Assignment, Role, User
 from accounts.permissions import Reach, reach_of, require
 from core.errors import NotAllowed, NotFound
-from segments.models import Rebalance, RuleSet, TierMove, TierPin, TimeEntry
+from segments.models import Rebalance, RuleSet, Scenario, TierMove, TierPin, TimeEntry
 from segments.queries.placement import csms
+from segments.queries.scenarios import scenarios_seen_by
 
 
 def own_time_entry(user: User, pk: int) -> TimeEntry:
@@ -111,3 +112,20 @@ def rebalance_for(user: User, pk: int, action: str = "rebalance.propose") -> Reb
     if found is None:
         raise NotFound("There is no such rebalance.")
     return found
+
+
+def scenario_for(user: User, pk: int) -> Scenario:
+    """Return the person's own scenario, or one that another manager shares; raise NotFound otherwise."""
+    require(user, "scenario.edit")
+    scenario = scenarios_seen_by(user).filter(pk=pk).first()
+    if scenario is None:
+        raise NotFound("There is no such scenario.")
+    return scenario
+
+
+def own_scenario(user: User, pk: int) -> Scenario:
+    """Return the person's own scenario; raise NotAllowed for one that another manager shares, NotFound otherwise."""
+    scenario = scenario_for(user, pk)
+    if scenario.owner_id != user.pk:
+        raise NotAllowed("Only its owner changes a scenario; copy it to go on from it.", action="scenario.edit")
+    return scenario

@@ -23,6 +23,7 @@ class WorkspaceConfig(AppConfig):
         register(Entry("Moves", "/tiers/moves/", "arrows-exchange", order=50, action="rules.view"))
         register(Entry("Limits", "/limits/", "gauge", order=60, action="portfolio.view"))
         register(Entry("Rebalances", "/capacity/rebalances/", "scale", order=64, action="rebalance.propose"))
+        register(Entry("What-if", "/capacity/scenarios/", "adjustments", order=66, action="scenario.edit"))
         register(Entry("Queue", "/queue/", "hourglass", order=70, action="queue.view", badge=hosted_today))
         register(Entry("Calendar", "/calendar/", "calendar", order=71, action="calendar.view"))
         register(Entry("Absences", "/absences/", "sun-high", order=72, action="absence.edit"))

@@ -7,6 +7,7 @@ import contextlib
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from django.db import connection, transaction
@@ -14,9 +15,9 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from accounts.access import people_within
-from accounts.models import Assignment, Customer, Role, User
+from accounts.models import Assignment, CompanySettings, Customer, Role, User
 from core.errors import Conflict
-from segments.capacity.inputs import WEEKS
+from segments.capacity.inputs import WEEKS, Terms, planning_monday
 from segments.models import CapacitySettings, PersonLimit, Scenario, TierTerms
 from segments.plan import Moment, plan_sql
 from segments.queries.allowances import company_today
@@ -29,7 +30,7 @@ from segments.rules import RuleBook
 from segments.scenarios.changes import Changes
 from segments.scenarios.company import Account, Company, Move, all_events
 from segments.scenarios.outcome import Outcome
-from segments.scenarios.thresholds import book_with, thresholds_of
+from segments.scenarios.thresholds import Threshold, book_with, thresholds_of
 from segments.scenarios.working import settled, work_out
 from segments.simulation import COMING, TOTALS, Sum
 
@@ -56,6 +57,7 @@ class Looked:
     outcome: Outcome
     changes: Changes
     gone: list[str]
+    moves: list[Move]
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def compare(scenarios: Sequence[Changes]) -> Comparison:
         company,
         work_out(company, Changes()),
         [
-            Looked(work_out(company, changes, moving), changes, gone)
+            Looked(work_out(company, changes, moving), changes, gone, moving)
             for (changes, gone), moving in zip(found, moves, strict=True)
         ],
     )
@@ -173,6 +175,32 @@ def _move(row: Sequence[Any]) -> Move:
 
 
 # --- what people see ----------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Basis:
+    """What the form of a scenario starts from: today's numbers, and whom the person may change."""
+
+    thresholds: tuple[Threshold, ...]
+    terms: Terms
+    first_monday: date
+    people: tuple[User, ...]
+    currency: str
+    time_zone: str
+
+
+def basis_for(user: User) -> Basis:
+    """Return the basis of the person's scenarios, in a fixed number of queries."""
+    book = _active_book()
+    settings = CompanySettings.current()
+    return Basis(
+        thresholds=tuple(thresholds_of(book)) if book else (),
+        terms=terms_now(),
+        first_monday=planning_monday(company_today()),
+        people=tuple(csms_to_change(user)),
+        currency=settings.currency,
+        time_zone=settings.time_zone,
+    )
+
+
 def scenarios_seen_by(user: User) -> QuerySet[Scenario]:
     """Return the person's own scenarios and those that others share, by name."""
     return Scenario.objects.filter(Q(owner=user) | Q(is_shared=True)).select_related("owner").order_by("name", "pk")

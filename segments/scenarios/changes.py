@@ -2,8 +2,8 @@
 
 import re
 import zoneinfo
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -96,6 +96,15 @@ class Changes:
     def people_ids(self) -> set[int]:
         """Return the ids of the people about whom something changes."""
         return {*self.leaving, *self.hours, *(person for person, _ in self.own_limits)}
+
+    def only_about(self, people: Collection[int]) -> "Changes":
+        """Return the changes without those about anybody else than these people."""
+        return replace(
+            self,
+            own_limits={key: limit for key, limit in self.own_limits.items() if key[0] in people},
+            leaving={person: week for person, week in self.leaving.items() if person in people},
+            hours={person: change for person, change in self.hours.items() if person in people},
+        )
 
 
 def read_changes(raw: object, *, last_monday: date | None = None) -> Changes:

@@ -36,14 +36,9 @@ def settled(company: Company, changes: Changes) -> tuple[Changes, list[str]]:
     gone_people = sorted(changes.people_ids - known)
     asked = {threshold.key: threshold.value for threshold in company.thresholds}
     gone_rules = sorted(key for key in changes.thresholds if key not in asked)
-    left = replace(
-        changes,
-        # A number that the rules have already changes nothing.
-        thresholds={key: value for key, value in changes.thresholds.items() if asked.get(key, value) != value},
-        own_limits={key: value for key, value in changes.own_limits.items() if key[0] in known},
-        leaving={person: week for person, week in changes.leaving.items() if person in known},
-        hours={person: change for person, change in changes.hours.items() if person in known},
-    )
+    # A number that the rules have already changes nothing.
+    thresholds = {key: value for key, value in changes.thresholds.items() if asked.get(key, value) != value}
+    left = replace(changes.only_about(known), thresholds=thresholds)
     names = company.names
     sentences = [
         f"{names.get(person, 'Somebody in it')} is not a CSM any more; the scenario goes on without that change."
