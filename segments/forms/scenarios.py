@@ -48,6 +48,8 @@ WHAT = [
     ("low", "Takes … low-touch customers"),
 ]
 
+NUMBERED = ("hours", "high", "low")
+
 
 class AboutForm(forms.Form):
     """What a scenario is called, and who sees it."""
@@ -149,19 +151,27 @@ class PersonRow(forms.Form):
         widget=forms.NumberInput(attrs={"step": "any"}),
     )
 
-    def __init__(self, *args: Any, basis: Basis, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, basis: Basis, may_be_unfinished: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._may_be_unfinished = may_be_unfinished
         self.fields["person"].choices = [("", "Choose"), *((str(one.pk), str(one)) for one in basis.people)]  # type: ignore[attr-defined]
         self.fields["starts"].choices = week_choices(basis.first_monday)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """Return the row; a change needs its person, and its number where it has one."""
         cleaned = super().clean() or {}
+        if self.errors:
+            return cleaned
         what = cleaned.get("what")
-        if what and not cleaned.get("person") and "person" not in self.errors:
-            self.add_error("person", "Choose a person.")
-        if what in ("hours", "high", "low") and cleaned.get("number") is None and "number" not in self.errors:
-            self.add_error("number", "Say how many.")
+        missing = {"person": "Choose a person."} if what and not cleaned.get("person") else {}
+        if what in NUMBERED and cleaned.get("number") is None:
+            missing["number"] = "Say how many."
+        if missing and self._may_be_unfinished:
+            # Whoever chooses one field after the other is not told of the second after the first.
+            cleaned["what"] = ""
+        else:
+            for name, sentence in missing.items():
+                self.add_error(name, sentence)
         return cleaned
 
     def raw(self) -> dict[str, Any] | None:
@@ -245,17 +255,33 @@ HireRows = forms.formset_factory(HireRow, extra=1, max_num=MOST_HIRE_ROWS, absol
 class ChangesForms:
     """All forms of a scenario's changes, read as one."""
 
-    def __init__(self, data: QueryDict | None, basis: Basis, changes: Changes) -> None:
+    def __init__(
+        self, data: QueryDict | None, basis: Basis, changes: Changes, *, may_be_unfinished: bool = False
+    ) -> None:
+        """Show these changes, or read what was sent; rows that lack something may be let pass."""
         given = {"basis": basis}
         self._basis = basis
         self.problems: list[str] = []
         self.terms = TermsForm(data, basis, changes)
         self.people: BaseFormSet = PeopleRows(
-            data, prefix="people", initial=list(_people_rows(changes, basis)), form_kwargs=given
+            data,
+            prefix="people",
+            initial=list(_people_rows(changes, basis)),
+            form_kwargs={**given, "may_be_unfinished": may_be_unfinished},
         )
         self.hires: BaseFormSet = HireRows(
             data, prefix="hires", initial=list(_hire_rows(changes, basis)), form_kwargs=given
         )
+
+    @property
+    def shows_people(self) -> bool:
+        """Tell whether there are changes of people to be seen."""
+        return len(self.people.forms) > 1 or any(form["what"].value() for form in self.people.forms)
+
+    @property
+    def shows_hires(self) -> bool:
+        """Tell whether there are new CSMs to be seen."""
+        return len(self.hires.forms) > 1 or any(form["count"].value() for form in self.hires.forms)
 
     def read(self) -> Changes | None:
         """Return the changes; None where something can't be meant, which the fields and `problems` say."""
@@ -370,4 +396,6 @@ def _minutes(hours: Decimal | int | None) -> int | None:
 
 def _plain(number: Decimal | None) -> Decimal | int | None:
     """Return a whole number as one, so that a field shows 60000 and not 60000.00."""
-    return int(number) if number is not None and number == number.to_integral_value() else number
+    if number is None:
+        return None
+    return int(number) if number == number.to_integral_value() else number.normalize()

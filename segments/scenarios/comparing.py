@@ -60,16 +60,17 @@ class PersonLine:
         return " ".join(part for part in parts if part)
 
     @property
-    def tiers(self) -> list[tuple[str, int, int | None, int | None]]:
-        """Return for high and low touch: customers then, the limit then, and customers today."""
-        person = self.then.capacity.person
-        before = self.today.capacity.person.customers if self.today else {}
+    def tiers(self) -> list[tuple[str, int, int | None, int | None, int]]:
+        """Return for high and low touch: customers then, the limit then, customers today, and how many are too many."""
+        capacity = self.then.capacity
+        before = self.today.capacity.person.customers if self.today else None
         return [
             (
                 tier,
-                person.customers.get(tier, 0),
-                person.limits.get(tier),
-                before.get(tier, 0) if self.today else None,
+                capacity.person.customers.get(tier, 0),
+                capacity.person.limits.get(tier),
+                None if before is None else before.get(tier, 0),
+                capacity.over_limit(tier),
             )
             for tier in TIERS[:2]
         ]

@@ -55,19 +55,34 @@ class Speaker:
         return f"{self.number(number)} {one if number == 1 else many or one + 's'}"
 
     # --- what comes of it -------------------------------------------------------------------------
-    def headline(self, outcome: Outcome, today: Outcome) -> str:
-        """Return in one sentence whether everybody can be served, and whether today."""
-        then, now = outcome.shortage, today.shortage
+    def headline(self, outcome: Outcome, today: Outcome | None = None) -> str:
+        """Return in one or two sentences whether everybody can be served, beside today where that is given."""
+        then = outcome.shortage
         if not then.people:
-            known = " Today they do not." if now.people else " So they do today."
-            return f"All customers fit into the hours there are, in all {len(outcome.weeks)} weeks.{known}"
+            said = f"All customers together fit into the hours there are, in all {len(outcome.weeks)} weeks"
+            return f"{said}{self._overloaded(outcome)}.{self._today(today, outcome)}"
         short = f"{self.counted(then.people, 'CSM')} short {self._when(then, outcome)}"
-        worst = f"in the worst week {self.number(ceil(then.minutes / AN_HOUR))} hours are missing"
+        worst = f"in the worst week {self.counted(ceil(then.minutes / AN_HOUR), 'hour is', 'hours are')} missing"
+        return f"{short}: {worst}.{self._today(today, outcome)}"
+
+    def _overloaded(self, outcome: Outcome) -> str:
+        over = len(outcome.overloaded)
+        if not over:
+            return ""
+        return f"; but {self.counted(over, 'CSM has', 'CSMs have')} more promised than time, while others have room"
+
+    def _today(self, today: Outcome | None, outcome: Outcome) -> str:
+        if today is None:
+            return ""
+        then, now = outcome.shortage, today.shortage
         if not now.people:
-            return f"{short}: {worst}. Today nobody is missing."
-        if (now.people, now.weeks) == (then.people, then.weeks):
-            return f"{short}: {worst}. That is so today, too."
-        return f"{short}: {worst}. Today: {self.counted(now.people, 'CSM')} short {self._when(now, today)}."
+            if then.people:
+                return " Today nobody is missing."
+            over, before = len(outcome.overloaded), len(today.overloaded)
+            return "" if over == before else f" Today {self.counted(before, 'CSM has', 'CSMs have')} more than time."
+        if (now.people, now.weeks, now.first) == (then.people, then.weeks, then.first):
+            return " That is so today, too."
+        return f" Today: {self.counted(now.people, 'CSM')} short {self._when(now, today)}."
 
     def moves(self, outcome: Outcome, today: Outcome) -> str:
         """Return in one sentence who moves, and who stays without a CSM."""

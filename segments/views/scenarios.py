@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from babel.dates import format_date
 from django.contrib import messages
@@ -150,7 +151,9 @@ def _editor(request: HttpRequest, user: User, found: Scenario | None) -> HttpRes
     if mine != stored:
         notes = [*notes, NOT_YOURS]
     do = request.POST.get("do", "")
-    forms = ChangesForms(_sent(request, do, basis), basis, mine)
+    is_part = is_htmx(request) and do == "look"
+    is_writing = is_part or do in ADDING
+    forms = ChangesForms(_sent(request, do, basis), basis, mine, may_be_unfinished=is_writing)
     about = _about(request, found, do)
     changes = forms.read() if request.method == "POST" else mine
     if do == "save" and changes is not None and about.is_valid():
@@ -169,7 +172,6 @@ def _editor(request: HttpRequest, user: User, found: Scenario | None) -> HttpRes
         "crumbs": _crumbs(),
         **(_figures(user, compared) if compared else {}),
     }
-    is_part = is_htmx(request) and do == "look"
     template = "segments/scenarios/_figures.html" if is_part else "segments/scenarios/scenario.html"
     refused = bool(problems or about.errors)
     return render(request, template, context, status=REFUSED if refused else 200)
@@ -339,12 +341,14 @@ def _figures(user: User, compared: Comparison) -> dict[str, Any]:
     """Return what the figures of one scenario beside today show."""
     looked, today = compared.scenarios[0], compared.today
     outcome, seen, speaker = looked.outcome, _people_seen(user), _speaker()
+    is_changed = not looked.changes.is_empty
+    shown = [("Today", today), *([("With these changes", outcome)] if is_changed else [])]
     return {
         "outcome": outcome,
         "today": today,
-        "is_changed": not looked.changes.is_empty,
+        "is_changed": is_changed,
         "gone": looked.gone,
-        "headline": speaker.headline(outcome, today),
+        "headline": speaker.headline(outcome, today if is_changed else None),
         "moves": speaker.moves(outcome, today),
         "figures": _key_figures(outcome, today, speaker),
         "placed_today": _placed(today),
@@ -353,7 +357,9 @@ def _figures(user: User, compared: Comparison) -> dict[str, Any]:
         "hidden_people": sum(1 for one in today.people if one.person_id not in seen),
         "teams": comparing.team_lines(outcome, today, seen),
         "left": [(tier, left) for tier, left in outcome.left.items() if left.total.customers],
-        "chart": comparing.weeks_chart([("Today", today), ("With these changes", outcome)], _short_day),
+        "chart": comparing.weeks_chart(shown, _short_day),
+        # A chart that takes another one's place has another name, or htmx would carry the styles of the old one over.
+        "chart_id": f"weeks-{uuid4().hex[:8]}",
         "sayings": _sayings(user, looked, compared, seen),
     }
 

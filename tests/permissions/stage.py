@@ -28,7 +28,7 @@ from calendars.models import Absence, CompanyHoliday, SpecialDay, WorkPattern
 from calendars.rules.spans import Span
 from core.files import store
 from queues.models import Booking, QueueHost
-from segments.models import Rebalance, RuleSet, TierMove, TierPin, TierRun, TimeEntry
+from segments.models import Rebalance, RuleSet, Scenario, TierMove, TierPin, TierRun, TimeEntry
 from tests import cast as makers
 from tests.permissions.hours import HOURS, the_queue
 from workspace.models import BulkJob
@@ -116,6 +116,10 @@ def _move(customer: str) -> Maker:
 
 def _rule_set(cast: SimpleNamespace) -> RuleSet:
     return RuleSet.objects.create(version=900, name="Draft")
+
+
+def _shared_scenario(cast: SimpleNamespace) -> Scenario:
+    return Scenario.objects.create(owner=cast.administrator, name="Shared", is_shared=True)
 
 
 def _tier_run(cast: SimpleNamespace) -> TierRun:
@@ -219,6 +223,7 @@ MAKERS: dict[str, Maker] = {
     "move_of_acme": _move("acme"),
     "move_of_globex": _move("globex"),
     "rule_set": _rule_set,
+    "shared_scenario": _shared_scenario,
     "tier_run": _tier_run,
     "pin_of_acme": _pin("acme"),
     "pin_of_globex": _pin("globex"),

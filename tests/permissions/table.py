@@ -250,6 +250,17 @@ LINES = [
     Line("rule_set_flow", "GET", READS_RULES, address=RULE_SET, query="?from=low&to=tech"),
     Line("activate_rule_set", "GET POST", MANAGERS, address=RULE_SET),
     Line("delete_rule_set", "POST", MANAGERS, address=RULE_SET),
+    # --- what-ifs: one's own, and the one that the administrator shares ------------------------------
+    Line("scenarios", "GET", MANAGERS),
+    Line("scenario_new", "GET POST", MANAGERS),
+    Line("scenario_changes_customers", "POST", MANAGERS, query="?left=high"),
+    Line("scenarios_compare", "GET", MANAGERS),
+    Line("scenario", "GET", MANAGERS, address={"pk": "shared_scenario"}),
+    Line("scenario", "POST", ADMINS, address={"pk": "shared_scenario"}),
+    Line("scenario_customers", "GET", MANAGERS, address={"pk": "shared_scenario"}, query="?left=high"),
+    Line("scenario_name", "GET POST", ADMINS, address={"pk": "shared_scenario"}),
+    Line("scenario_copy", "POST", MANAGERS, address={"pk": "shared_scenario"}),
+    Line("scenario_delete", "POST", ADMINS, address={"pk": "shared_scenario"}),
     # --- portfolios, limits, time -------------------------------------------------------------------
     Line("limits", "GET", SEES_PORTFOLIOS),
     Line("tier_terms", "GET POST", ADMINS, address={"tier": "=high"}),
