@@ -87,9 +87,13 @@ def week_as_typed(data: QueryDict, step: str) -> dict[str, Any]:
 
     Steps are `add:<day>`, `remove:<day>:<row>`, `copy`; any other one changes nothing.
     """
-    typed: dict[str, Any] = {
-        name: data.get(name, "") for name in ("starts_on", "time_zone", "country", "subdivision")
-    } | {name: _rows(data, name) for name in DAY_FIELDS}
+    typed: dict[str, Any] = {name: data.get(name, "") for name in ("starts_on", "time_zone", "country", "subdivision")}
+    return typed | week_rows(data, step)
+
+
+def week_rows(data: QueryDict, step: str) -> dict[str, list[Row]]:
+    """Return the rows of the weekdays as typed and changed by the step."""
+    typed = {name: _rows(data, name) for name in DAY_FIELDS}
     verb, _, rest = step.partition(":")
     day, _, row = rest.partition(":")
     if verb == "copy":

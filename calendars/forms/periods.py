@@ -24,6 +24,8 @@ class PeriodsWidget(forms.Widget):
     address = ""
     has_new_row = False
     label = ""
+    # What stands where there is no row.
+    none_text = "Free"
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         """Return what the template shows."""
@@ -33,6 +35,7 @@ class PeriodsWidget(forms.Widget):
             "label": self.label,
             "address": self.address,
             "has_new_row": self.has_new_row,
+            "none_text": self.none_text,
         }
         return context
 

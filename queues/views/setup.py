@@ -8,13 +8,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
+from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.forms.refusals import show_refusal
 from accounts.models import User
 from accounts.permissions import require, staff_of
+from calendars.forms.hours import week_rows
+from calendars.forms.periods import tell_rows
 from core.errors import ProductError
 from queues.actions import setup as actions
-from queues.forms.setup import HostForm, NewHostForm, QueueForm
+from queues.forms.setup import HostForm, NewHostForm, QueueForm, WindowsForm
 from queues.models import Queue, QueueHost
 from queues.queries import setup as queries
 
@@ -97,6 +100,36 @@ def queue_host(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("queue_hosts", slug=host.queue.slug)
     crumbs = [*CRUMBS, (host.queue.name, reverse("queue_hosts", args=[host.queue.slug]))]
     return _page(request, "queues/setup/host.html", form, {"host": host, "crumbs": crumbs})
+
+
+@require_http_methods(["GET", "POST"])
+def queue_windows(request: HttpRequest, pk: int) -> HttpResponse:
+    """Set in which hours of the week a host takes bookings; buttons add and remove rows, with or without scripts."""
+    viewer = _manager(request)
+    host = get_object_or_404(QueueHost.objects.select_related("queue", "person"), pk=pk)
+    step = request.POST.get("step", "")
+    if request.method == "POST" and not step:
+        form = WindowsForm(request.POST)
+        if form.is_valid():
+            try:
+                actions.set_windows(actor=viewer, host=host, windows=form.windows())
+            except ProductError as error:
+                show_refusal(form, error)
+            else:
+                messages.success(request, f"The hours of {host.person} are saved.")
+                return _seen(request, reverse("queue_hosts", args=[host.queue.slug]))
+    else:
+        typed = week_rows(request.POST, step) if step else WindowsForm.initial_of(host)
+        form = WindowsForm(initial=typed)
+    address = reverse("queue_windows", args=[pk])
+    tell_rows(form, address, step)
+    crumbs = [*CRUMBS, (host.queue.name, reverse("queue_hosts", args=[host.queue.slug]))]
+    template = "queues/setup/_windows_form.html" if request.htmx else "queues/setup/windows.html"  # type: ignore[attr-defined]
+    return _page(request, template, form, {"host": host, "crumbs": crumbs, "address": address})
+
+
+def _seen(request: HttpRequest, address: str) -> HttpResponse:
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)  # type: ignore[attr-defined]
 
 
 def _manager(request: HttpRequest) -> User:

@@ -381,6 +381,7 @@ LINES = [
     Line("queue_edit", "GET POST", MANAGERS, address={"slug": "queue_slug"}),
     Line("queue_hosts", "GET POST", MANAGERS, address={"slug": "queue_slug"}),
     Line("queue_host", "GET POST", MANAGERS, address={"pk": "queue_host"}),
+    Line("queue_windows", "GET POST", MANAGERS, address={"pk": "queue_host"}),
     # --- staff books for a customer -----------------------------------------------------------------
     Line("staff_book", "GET", BOOKS),
     Line("staff_book_for", "GET", BOOKS_FOR, ok=(200, 302), address=CUSTOMER),

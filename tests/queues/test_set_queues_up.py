@@ -156,3 +156,23 @@ def test_who_does_not_manage_queues_changes_nothing(cast: SimpleNamespace, queue
         with pytest.raises(NotAllowed):
             change()
     assert Queue.objects.get().name == "Ask an expert"
+
+
+def test_windows_are_edited_row_by_row(browser: Client, cast: SimpleNamespace, queue: Queue) -> None:
+    host = add_host(actor=None, queue=queue, person=cast.csm)
+    address = reverse("queue_windows", args=[host.pk])
+    typed = {"monday-from": ["09:00"], "monday-to": ["12:00"]}
+    more = browser.post(address, {**typed, "step": "add:monday"})
+    assert more.text.count('name="monday-from"') == 2
+    assert "09:00" in more.text
+    assert not HostWindow.objects.exists()
+    assert "is no time of day" in browser.post(address, {**typed, "tuesday-from": "9", "tuesday-to": "x"}).text
+    overlapping = {"monday-from": ["09:00", "11:00"], "monday-to": ["12:00", "13:00"]}
+    refused = browser.post(address, overlapping)
+    assert refused.status_code == 422
+    assert "overlap" in refused.text
+    assert browser.post(address, typed).status_code == 302
+    assert list(HostWindow.objects.values_list("weekday", "starts", "ends")) == [(0, 540, 720)]
+    assert "09:00" in browser.get(address).text
+    assert browser.post(address, {"monday-from": "", "monday-to": ""}).status_code == 302
+    assert not HostWindow.objects.exists()
