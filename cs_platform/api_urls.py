@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import SimpleRouter
 
 from accounts.api.customers import ContactViewSet, CustomerViewSet, SubscriptionViewSet
+from calendars.api.absences import AbsenceViewSet
 from queues.api.bookings import BookingViewSet
 from queues.api.queues import QueueViewSet
 from segments.api.portfolios import PortfolioViewSet
@@ -18,6 +19,7 @@ router.register("subscriptions", SubscriptionViewSet)
 router.register("portfolios", PortfolioViewSet, basename="portfolio")
 router.register("tier-moves", TierMoveViewSet, basename="tier-move")
 router.register("rule-sets", RuleSetViewSet, basename="rule-set")
+router.register("absences", AbsenceViewSet, basename="absence")
 router.register("rebalances", RebalanceViewSet, basename="rebalance")
 router.register("queues", QueueViewSet, basename="queue")
 router.register("bookings", BookingViewSet, basename="booking")

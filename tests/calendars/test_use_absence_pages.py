@@ -215,3 +215,13 @@ def _queries(browser: Client, path: str) -> int:
     with CaptureQueriesContext(connection) as queries:
         assert browser.get(path).status_code == 200
     return len(queries)
+
+
+def test_my_day_says_for_whom_one_stands_in(cast: SimpleNamespace, login: Login) -> None:
+    browser = login(cast.other_csm)
+    assert "You stand in" not in text_of(browser.get("/"))
+    enter(cast.csm, first=TODAY - timedelta(days=1), last=TODAY + timedelta(days=1), cover=cast.other_csm)
+    page = browser.get("/")
+    assert "You stand in for Csm until" in text_of(page)
+    assert f"/customers/?csm={cast.csm.pk}" in page.content.decode()
+    assert "Acme" in text_of(browser.get(f"/customers/?csm={cast.csm.pk}"))

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from accounts.permissions import may, staff_of
+from calendars.queries.absences import stands_in_for
 from core.reading import current_locale
 from workspace.queries.my_day import csm_day, manager_day, setup_steps
 
@@ -25,6 +26,7 @@ def my_day(request: HttpRequest) -> HttpResponse:
         "own": csm_day(user),
         "team": manager_day(user),
         "steps": setup_steps(user),
+        "stands_in": stands_in_for(user),
         "sees_customers": may(user, "customer.view"),
     }
     return render(request, "workspace/my_day.html", context)

@@ -1,0 +1,1 @@
+"""The calendars over the API."""
