@@ -13,6 +13,7 @@ from queues.models import CalendarFeed
 
 MOST_FEEDS = 20
 TOKEN_BYTES = 32
+LONGEST_NAME = 80
 
 
 @transaction.atomic
@@ -29,8 +30,8 @@ def create_feed(
     elif contact is not None:
         Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
     name = " ".join(name.split())
-    if len(name) > CalendarFeed._meta.get_field("name").max_length:
-        raise Invalid("The name has at most 80 characters.", code="too_long", field="name")
+    if len(name) > LONGEST_NAME:
+        raise Invalid(f"The name has at most {LONGEST_NAME} characters.", code="too_long", field="name")
     if len(live_feeds(person=person, contact_id=contact.pk if contact else None)) >= MOST_FEEDS:
         raise Invalid(f"You have {MOST_FEEDS} calendar addresses; end one first.", code="too_many_feeds")
     token = secrets.token_urlsafe(TOKEN_BYTES)

@@ -2,14 +2,14 @@
 
 from django import forms
 
-from queues.models import CalendarFeed
+from queues.actions.feeds import LONGEST_NAME
 
 
 class FeedForm(forms.Form):
     """Where the address will be used, so that its owner knows it again."""
 
     name = forms.CharField(
-        max_length=CalendarFeed._meta.get_field("name").max_length,
+        max_length=LONGEST_NAME,
         required=False,
         help_text="Where you use it, for example “Phone”, so that you know it later. Calendars show it too.",
     )

@@ -4,8 +4,9 @@ from typing import Any
 
 from accounts.models import User
 from queues.mails.promises import promise_booked, promise_cancelled, promise_moved, promise_offer
-from queues.models import Booking, Offer
-from queues.signals import booking_cancelled, booking_made, booking_moved, offer_made
+from queues.mails.waiting import tell_ended
+from queues.models import Booking, Offer, WaitingEntry
+from queues.signals import booking_cancelled, booking_made, booking_moved, offer_made, waiting_ended
 
 
 def connect() -> None:
@@ -14,6 +15,7 @@ def connect() -> None:
     booking_moved.connect(_moved, dispatch_uid="queues.mails.moved")
     booking_cancelled.connect(_cancelled, dispatch_uid="queues.mails.cancelled")
     offer_made.connect(_offered, dispatch_uid="queues.mails.offered")
+    waiting_ended.connect(_ended, dispatch_uid="queues.mails.waiting_ended")
 
 
 def _made(sender: Any, *, booking: Booking, **_: Any) -> None:
@@ -31,3 +33,7 @@ def _cancelled(sender: Any, *, booking: Booking, **_: Any) -> None:
 
 def _offered(sender: Any, *, offer: Offer, **_: Any) -> None:
     promise_offer(offer)
+
+
+def _ended(sender: Any, *, entry: WaitingEntry, **_: Any) -> None:
+    tell_ended(entry)

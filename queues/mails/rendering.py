@@ -115,7 +115,8 @@ def _attach_file(message: EmailMultiAlternatives, item: FollowUpItem) -> None:
 
 def _fitting(items: list[FollowUpItem]) -> tuple[list[FollowUpItem], list[FollowUpItem]]:
     """Return the files that go along, and those that would make the mail too large for many servers."""
-    along, left = [], []
+    along: list[FollowUpItem] = []
+    left: list[FollowUpItem] = []
     total = 0
     for item in items:
         size = item.file.size if item.file is not None else 0

@@ -64,6 +64,7 @@ class WatchingBackend(EmailBackend):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"timeout": settings.EMAIL_TIMEOUT or TIMEOUT_SECONDS, **options})
+        self._partial_connection: smtplib.SMTP | None = None
 
     @property
     def connection_class(self) -> type[smtplib.SMTP]:

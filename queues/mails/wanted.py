@@ -1,5 +1,6 @@
 """Whether a mail that is due should still go out, decided on what stands at that moment."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -91,7 +92,7 @@ def _of_rating(mail: BookingMail, booking: Booking, now: datetime) -> Verdict:
     return Verdict(look_again_at=now + ASK_AGAIN_AFTER)
 
 
-_RULES = {
+_RULES: dict[str, Callable[[BookingMail, Booking, datetime], Verdict]] = {
     Kind.CONFIRMED: _of_appointment,
     Kind.MOVED: _of_appointment,
     Kind.REMINDER: _of_appointment,

@@ -4,12 +4,15 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.core import mail as outbox
 from django.utils import timezone
 
 from core.models import OutboxEntry
+from core.outbox import drain
 from queues.mails.promises import promise_booked, promise_cancelled, promise_follow_up, promise_moved, promise_offer
 from queues.mails.sending import send_due
-from queues.models import Booking, BookingMail
+from queues.models import Booking, BookingMail, WaitingEntry
+from queues.signals import waiting_ended
 from tests.cast import make_contact
 from tests.queues.mails.making import (
     HOUR,
@@ -209,3 +212,30 @@ def test_a_contact_who_is_the_host_gets_one_mail(cast: SimpleNamespace) -> None:
     contact = make_contact(cast.globex, cast.specialist.email)
     promise_booked(make_booking(cast.specialist, contact, starts=days_from_now(9)))
     assert len(sent_mails()) == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"state": "expired", "offers_missed": 3}, "3 hours that we offered you passed"),
+        ({"state": "expired", "not_after": "2026-01-01"}, "the last day on which an hour would have suited you"),
+        ({"state": "left"}, ""),
+        ({"state": "booked"}, ""),
+    ],
+)
+def test_who_is_taken_off_the_waiting_list_is_told_why(
+    cast: SimpleNamespace, fields: dict[str, object], told: str
+) -> None:
+    entry = WaitingEntry.objects.create(
+        queue=make_queue(),
+        customer=cast.globex,
+        contact=cast.globex_contact,
+        topic_text="Reports",
+        created_at=timezone.now(),
+        **fields,
+    )
+    waiting_ended.send(WaitingEntry, entry=entry)
+    drain()
+    bodies = [message.body for message in outbox.outbox]
+    assert len(bodies) == bool(told)
+    assert all(told in body and "/h/book/" in body for body in bodies)
