@@ -14,6 +14,7 @@ urlpatterns = [
     path("imports/", include("accounts.urls.imports")),
     path("customers/", include("accounts.urls.customers")),
     path("tiers/", include("segments.urls.tiers")),
+    path("capacity/", include("segments.urls.capacity")),
     path("", include("segments.urls.limits")),
     path("queue/book/", include("queues.urls.booking")),
     path("queue/", include("queues.urls.board")),

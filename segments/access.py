@@ -9,6 +9,7 @@ from accounts.models import Assignment, Role, User
 from accounts.permissions import Reach, reach_of, require
 from core.errors import NotAllowed, NotFound
 from segments.models import Rebalance, RuleSet, Scenario, TierMove, TierPin, TimeEntry
+from segments.queries.capacity.people import csms_seen_by
 from segments.queries.placement import csms
 from segments.queries.scenarios import scenarios_seen_by
 
@@ -41,6 +42,14 @@ def past_assignment_for(user: User, pk: int) -> Assignment:
 def csm_to_limit(user: User, pk: int) -> User:
     """Return the CSM whose limits the person may set; raise NotFound otherwise."""
     return person_for(user, pk, "limits.edit")
+
+
+def csm_to_look_at(user: User, pk: int) -> User:
+    """Return the person with a portfolio whose capacity the person may see; raise NotFound otherwise."""
+    person = csms_seen_by(user).filter(pk=pk).first()
+    if person is None:
+        raise NotFound("There is no such CSM.")
+    return person
 
 
 def csm_to_assign(pk: int) -> User:

@@ -8,6 +8,7 @@ from core.outbox import handles
 from segments import promises
 from segments.actions import rebalances, tiers
 from segments.actions.assignments import fill_portfolios as fill
+from segments.actions.snapshots import take_snapshots
 from segments.models import TierRun
 from segments.reassignment import reassign
 
@@ -34,6 +35,12 @@ def reassign_tiers() -> dict[str, Any]:
 def end_due_pins() -> int:
     """End the pins whose last day is over and return how many."""
     return tiers.end_due_pins()
+
+
+@shared_task(name="segments.tasks.take_capacity_snapshots")
+def take_capacity_snapshots() -> int:
+    """Keep how capacity stands, once a day of the company; return how many rows the day has."""
+    return take_snapshots()
 
 
 @handles(promises.RUN)

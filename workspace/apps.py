@@ -28,6 +28,7 @@ class WorkspaceConfig(AppConfig):
         register(Entry("Calendar", "/calendar/", "calendar", order=71, action="calendar.view"))
         register(Entry("Absences", "/absences/", "sun-high", order=72, action="absence.edit"))
         register(Entry("My hours", "/hours/", "clock", order=74, action="hours.edit"))
+        register(Entry("Capacity", "/capacity/", "chart-bar", order=62, action="capacity.view"))
         register(
             Entry("Imports", "/imports/", "file-import", order=80, section="Administration", action="customer.import")
         )

@@ -284,6 +284,8 @@ CELERY_BEAT_SCHEDULE = {
     # What a lost poke left, reminders whose moment has come, and mails whose sender died.
     "booking-mails": {"task": "queues.tasks.send_mails", "schedule": 15.0, "options": {"expires": 15}},
     "rebalances-resume": {"task": "segments.tasks.resume_rebalances", "schedule": 30.0},
+    # Every hour, as the company's day begins by its own clock; a day that has its rows is left alone.
+    "capacity-snapshots": {"task": "segments.tasks.take_capacity_snapshots", "schedule": crontab(minute=4)},
     "pins-expire": {"task": "segments.tasks.end_due_pins", "schedule": crontab(minute=12)},
 }
 

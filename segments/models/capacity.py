@@ -86,7 +86,7 @@ class EventTerms(models.Model):
 
 
 class CapacitySnapshot(models.Model):
-    """A person's capacity as it stood on a day, or the company's where `person` is empty; minutes are a month's."""
+    """A person's capacity as it stood on a day, or the company's where `person` is empty; minutes are of four weeks."""
 
     on = models.DateField(help_text="The company's day.")
     person = models.ForeignKey(
@@ -99,9 +99,11 @@ class CapacitySnapshot(models.Model):
     low_limit = models.PositiveIntegerField(null=True)
     unassigned = models.PositiveIntegerField(default=0, help_text="High- and low-touch customers without a CSM.")
     arr = models.DecimalField(max_digits=20, decimal_places=4, default=0)
-    promised_minutes = models.PositiveIntegerField(default=0, help_text="Of the 30 days that begin with this one.")
-    available_minutes = models.PositiveIntegerField(default=0, help_text="Of the same days, at the target.")
-    logged_minutes = models.PositiveIntegerField(default=0, help_text="Of the 30 days before this one.")
+    promised_minutes = models.PositiveIntegerField(
+        default=0, help_text="Of four weeks, from the one planned on this day."
+    )
+    available_minutes = models.PositiveIntegerField(default=0, help_text="Of the same weeks, at the target.")
+    logged_minutes = models.PositiveIntegerField(default=0, help_text="Of the 28 days up to this one.")
     made_at = models.DateTimeField()
 
     class Meta:

@@ -81,6 +81,18 @@ def whole_hours(minutes: float | None) -> str:
 
 
 @register.filter
+def hours_short(minutes: float | None) -> str:
+    """Return minutes as rounded hours, for sums that nobody reads to the minute: 40 m, 3.5 h, 1,240 h."""
+    if minutes is None:
+        return EMPTY
+    whole = round(minutes)
+    if abs(whole) < 60:
+        return f"{whole} m" if whole else "0 h"
+    places = 0 if abs(whole) >= 600 else 1
+    return f"{format_decimal(round(whole / 60, places), locale=current_locale())} h"
+
+
+@register.filter
 def in_zone(moment: datetime | None, zone: str | None = None) -> str:
     """Return a moment in the named time zone, or the person's own, with the zone named."""
     if moment is None:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from django.db.models import F, Sum, Value
@@ -122,3 +123,32 @@ def _other_demand(people_ids: Sequence[int], weeks: Sequence[date]) -> dict[int,
         for person in {person for person, _ in minutes}:
             found[person][source.name] = tuple(float(minutes.get((person, monday), 0)) for monday in weeks)
     return found
+
+
+def with_terms(inputs: CapacityInput, terms: Terms) -> CapacityInput:
+    """Return the same people under other terms; one query where events are spread otherwise, none else."""
+    people = inputs.people
+    own = {person.person_id: _own_of(person, inputs.terms) for person in people}
+    portfolios = None
+    if _spread(terms) != _spread(inputs.terms):
+        portfolios = portfolios_of(list(own), terms.events, inputs.first_monday, inputs.weeks)
+    return replace(
+        inputs,
+        terms=terms,
+        people=tuple(
+            replace(
+                person,
+                limits={**terms.limits, **own[person.person_id]},
+                event_days=portfolios[person.person_id].event_days if portfolios else person.event_days,
+            )
+            for person in people
+        ),
+    )
+
+
+def _spread(terms: Terms) -> dict[tuple[str, str], int]:
+    return {kind: plan.days for kind, plan in terms.events.items() if plan.minutes}
+
+
+def _own_of(person: PersonInput, terms: Terms) -> dict[str, int | None]:
+    return {tier: limit for tier, limit in person.limits.items() if limit != terms.limits.get(tier)}

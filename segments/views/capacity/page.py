@@ -1,0 +1,28 @@
+"""The capacity page: hours promised against hours there are."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.permissions import may, require, staff_of
+from segments.queries.capacity.page import DEFAULT_SORT, capacity_page
+
+
+@require_safe
+def capacity(request: HttpRequest) -> HttpResponse:
+    """Show whether the teams that the person manages can carry their customers, and what is behind it."""
+    user = staff_of(request)
+    require(user, "capacity.view")
+    page = capacity_page(user, team=number_in(request, "team"), sort=request.GET.get("sort") or DEFAULT_SORT)
+    context = {
+        "page": page,
+        "may_set": may(user, "capacity.settings"),
+        "may_place": may(user, "assignment.change"),
+    }
+    return render(request, "segments/capacity/page.html", context)
+
+
+def number_in(request: HttpRequest, name: str) -> int | None:
+    """Return a whole number of the address; None where there is none that could be an id."""
+    text = request.GET.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
