@@ -262,7 +262,7 @@ def short_hours(minutes: float) -> str:
     whole = round(minutes)
     if whole < 60:
         return f"{whole} m"
-    return f"{whole / 60:.0f} h" if whole >= 600 or not whole % 60 else f"{whole / 60:.1f} h"
+    return f"{whole / 60:.0f} h" if whole >= 600 else f"{whole / 60:.1f} h".replace(".0 h", " h")
 
 
 def _sorted(rows: list[Row], sort: str) -> list[Row]:
