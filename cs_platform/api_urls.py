@@ -8,6 +8,7 @@ from accounts.api.customers import ContactViewSet, CustomerViewSet, Subscription
 from calendars.api.absences import AbsenceViewSet
 from queues.api.bookings import BookingViewSet
 from queues.api.queues import QueueViewSet
+from segments.api.capacity import CapacityViewSet
 from segments.api.portfolios import PortfolioViewSet
 from segments.api.rebalances import RebalanceViewSet
 from segments.api.tiers import RuleSetViewSet, TierMoveViewSet
@@ -17,6 +18,7 @@ router.register("customers", CustomerViewSet)
 router.register("contacts", ContactViewSet)
 router.register("subscriptions", SubscriptionViewSet)
 router.register("portfolios", PortfolioViewSet, basename="portfolio")
+router.register("capacity", CapacityViewSet, basename="capacity")
 router.register("tier-moves", TierMoveViewSet, basename="tier-move")
 router.register("rule-sets", RuleSetViewSet, basename="rule-set")
 router.register("absences", AbsenceViewSet, basename="absence")

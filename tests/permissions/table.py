@@ -55,6 +55,8 @@ MINE_TO_EXPORT = Of({CSM}, {OTHER_CSM}, STAFF - EXPORTS, STAFF - EXPORTS)
 SEES_CALENDARS = Of({CSM, MANAGER, ADMIN}, {OTHER_CSM, ADMIN})
 SEES_PEOPLE = Of({CSM, MANAGER, ADMIN}, {OTHER_CSM, ADMIN})
 STEERS_PEOPLE = Of({MANAGER, ADMIN}, {ADMIN})
+# A manager looks at the capacity of its teams; whoever manages nobody is told so.
+CAPACITY_OF = Of({MANAGER, ADMIN}, {ADMIN}, STAFF - {MANAGER}, STAFF - {MANAGER})
 GAVE_BACK = of({CSM, MANAGER, ADMIN}, {OTHER_CSM, ADMIN})
 GAVE_TIME = of({CSM}, {OTHER_CSM})
 # Who books hours for customers.
@@ -302,6 +304,14 @@ LINES = [
     Line("rebalance_moves", "POST", REBALANCES, address=REBALANCE_OF),
     Line("rebalance_find", "GET", REBALANCES, address=REBALANCE_OF),
     Line("rebalance_target", "GET POST", REBALANCES, address=REBALANCE_OF | {"customer": ("acme", "globex")}),
+    # --- capacity -----------------------------------------------------------------------------------
+    Line("capacity", "GET", MANAGERS),
+    Line("capacity_week", "GET", MANAGERS),
+    Line("capacity_settings", "GET POST", MANAGERS),
+    Line("capacity_drawing", "GET", MANAGERS),
+    Line("capacity_neglected", "GET", MANAGERS),
+    Line("capacity_person", "GET", CAPACITY_OF, address={"pk": ("csm", "other_csm")}),
+    Line("capacity_given", "GET", CAPACITY_OF, address={"pk": ("csm", "other_csm")}),
     # --- the API, as a browser's session reaches it; tokens are the same people ----------------------
     Line("api-page", "GET", STAFF | {ANONYMOUS}, "api"),
     Line("api-schema", "GET", STAFF | {ANONYMOUS}, "api"),
@@ -331,6 +341,9 @@ LINES = [
     Line("portfolio-detail", "GET", SEES_PEOPLE, "api", address={"pk": ("csm", "other_csm")}),
     Line("portfolio-customers", "GET", SEES_PEOPLE, "api", address={"pk": ("csm", "other_csm")}),
     Line("portfolio-assign", "POST", STEERS, "api", address={"pk": "csm"}, data={"customer": ("acme", "globex")}),
+    Line("capacity-list", "GET", MANAGERS, "api"),
+    Line("capacity-detail", "GET", CAPACITY_OF, "api", address={"pk": ("csm", "other_csm")}),
+    Line("capacity-weeks", "GET", MANAGERS, "api"),
     Line("tier-move-list", "GET", STAFF, "api"),
     Line("tier-move-detail", "GET", SEES, "api", address=MOVE_OF),
     Line("tier-move-approve", "POST", STEERS, "api", address=MOVE_OF),

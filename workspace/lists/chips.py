@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from accounts.models import User
-from workspace.lists.filters import NONE, ValuesField
+from workspace.lists.filters import ANY, NONE, ValuesField
 from workspace.lists.reading import CustomerList
 from workspace.naming import country_name, language_name
 
@@ -36,13 +36,13 @@ def chips(listing: CustomerList) -> list[Chip]:
 
 
 def _people(values: list[str]) -> dict[str, str]:
-    ids = [int(value) for value in values if value != NONE]
+    ids = [int(value) for value in values if value not in (NONE, ANY)]
     return {str(user.pk): str(user) for user in User.objects.filter(pk__in=ids)} if ids else {}
 
 
 def _words(listing: CustomerList, name: str, value: Any, people: dict[str, str]) -> str:
     if name == "csm":
-        return "nobody" if value == NONE else people.get(value, f"person {value}")
+        return {NONE: "nobody", ANY: "anybody"}.get(value) or people.get(value, f"person {value}")
     if isinstance(value, date):
         return value.isoformat()
     if name in NAMED:

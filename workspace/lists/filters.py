@@ -19,6 +19,8 @@ from workspace.queries.loads import over_limit
 from workspace.queries.service import over_allowance
 
 NONE = "none"
+# Of CSMs: whoever it is.
+ANY = "any"
 MAX_SEARCH = 200
 MAX_VALUES = 100
 MAX_TEXT = 255
@@ -71,14 +73,14 @@ class ValuesField(forms.Field):
 
 
 class PeopleField(ValuesField):
-    """Ids of people, or `none` for nobody."""
+    """Ids of people, `none` for nobody, or `any` for whomever."""
 
     def to_python(self, value: Any) -> list[str]:
         """Return the ids as text; raise for anything else."""
         values = super().to_python(value)
         for text in values:
-            if text != NONE and not (text.isascii() and text.isdigit() and len(text) <= 18):
-                raise forms.ValidationError("People are chosen by their number, or “none” for nobody.")
+            if text not in (NONE, ANY) and not (text.isascii() and text.isdigit() and len(text) <= 18):
+                raise forms.ValidationError("People are chosen by their number, “none” for nobody or “any”.")
         return values
 
 
@@ -235,8 +237,10 @@ def _tier(values: list[str]) -> Q:
 
 def _csm(values: list[str]) -> Q:
     held = Assignment.objects.filter(ends_at=None, role=Role.CSM)
-    ids = [int(value) for value in values if value != NONE]
+    ids = [int(value) for value in values if value not in (NONE, ANY)]
     found = Q(pk__in=held.filter(person_id__in=ids).values("customer_id")) if ids else Q(pk__in=[])
+    if ANY in values:
+        found |= Q(pk__in=held.values("customer_id"))
     return found | ~Q(Exists(held.filter(customer=OuterRef("pk")))) if NONE in values else found
 
 
