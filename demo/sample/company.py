@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from demo.models import SampleLoad
-from demo.sample import customers, portfolios, staff, stories
+from demo.sample import calendars, customers, planning, portfolios, queue, staff, stories, weeks
 from demo.sample.work import Work
 from segments.queries.allowances import company_today
 
@@ -22,20 +22,32 @@ class Step:
     make: Callable[[Work], None]
 
 
+def _weeks_ago(number: int) -> str:
+    return (
+        f"Tiers, portfolios and hours of {number} weeks ago"
+        if number > 1
+        else ("Tiers, portfolios and hours of last week" if number else "Tiers, portfolios and hours of these days")
+    )
+
+
 STEPS = (
     Step("house", "House rules, currencies and custom fields", staff.set_house_rules),
     Step("staff", "Staff in every role, teams and managers", staff.add_staff),
     Step("customers", "Customers", customers.import_customers),
     Step("contacts", "Contacts", customers.import_contacts),
     Step("subscriptions", "Subscriptions with their history", customers.import_subscriptions),
-    Step("tiers", "Touch tiers by the rules", portfolios.place_in_tiers),
-    Step("portfolios", "CSMs' portfolios", portfolios.fill),
+    Step("calendars", "Working hours, holidays, absences and covers", calendars.keep_calendars),
+    *(Step(f"week{number}", _weeks_ago(number), weeks.week_of(number)) for number in range(weeks.WEEKS, 0, -1)),
+    Step("rebalanced", "A rebalance that was undone", planning.undo_a_rebalance),
+    Step("week0", _weeks_ago(0), weeks.week_of(0)),
     Step("roles", "The other roles around each customer", portfolios.assign_roles),
-    Step("load", "An overloaded CSM and an idle one", portfolios.unbalance),
-    Step("hours", "Hours given to customers", stories.log_hours),
-    Step("notes", "Notes on timelines", stories.write_notes),
     Step("decisions", "Pins, a hand-over, a merged duplicate", stories.decide),
     Step("rules", "New rules, and the moves that wait for approval", stories.change_rules),
+    Step("queues", "The one-to-many queue and its hosts", queue.open_queues),
+    Step("past hours", "Hours that the queue gave", queue.hold_hours),
+    Step("coming hours", "Hours to come, and who waits for one", queue.fill_queues),
+    Step("rebalance", "A rebalance that waits for a decision", planning.propose_a_rebalance),
+    Step("scenario", "A what-if", planning.keep_a_scenario),
     Step("views", "Saved views", stories.save_views),
 )
 

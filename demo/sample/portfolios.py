@@ -1,31 +1,40 @@
-"""The sample's tiers and portfolios: placed by the rules, filled within limits, then a little out of balance."""
+"""The sample's portfolios: newcomers who learn first, the other roles, and a little out of balance."""
+
+from django.db import transaction
 
 from accounts.actions.portfolios import assign_role
-from accounts.models import Assignment, Customer, Role, Stage, User
+from accounts.models import Assignment, Customer, Role, Stage, Tier, User
+from demo.sample.clock import as_of, evening
 from demo.sample.work import Work
-from segments.actions.assignments import assign_csm, fill_portfolios
-from segments.actions.rule_sets import ensure_default_rule_set
-from segments.models import TierRun
-from segments.reassignment import reassign
+from segments.actions.assignments import assign_csm
+from segments.actions.limits import set_person_limit
 
 # Newly hired CSMs learn before they take customers on; they stand for the idle ones.
 NEWCOMERS = ("csm11", "csm12")
+# Specialists keep their hours for the one-to-many queue.
+WHY_FEWER = {
+    "csm3": "Works part-time",
+    "specialist": "Works for the one-to-many team",
+    "specialist2": "Works for the one-to-many team, part-time",
+}
+FEWER = {Tier.HIGH: 4, Tier.LOW: 20}
 OVERLOADED = "csm4"
 EXTRA_CUSTOMERS = 5
+# Days since which customers have the people of the other roles; younger ones have them since they came.
+ROLES_SINCE = 120
 
 
-def place_in_tiers(work: Work) -> None:
-    """Place every customer in a tier by the default rules."""
-    ensure_default_rule_set()
-    reassign(trigger=TierRun.Trigger.DEMAND, actor=work.administrator)
+def spare_newcomers(work: Work) -> None:
+    """Let the newcomers learn first, and whoever has fewer hours carry fewer customers."""
+    for login, why in WHY_FEWER.items():
+        for tier, limit in FEWER.items():
+            set_person_limit(actor=work.manager, person=work.person(login), tier=tier, portfolio_limit=limit, why=why)
+    User.objects.filter(pk__in=[work.person(login).pk for login in NEWCOMERS]).update(takes_customers=False)
 
 
-def fill(work: Work) -> None:
-    """Give every high- and low-touch customer a CSM, as far as there is room; newcomers get a few by hand."""
-    newcomers = [work.person(login) for login in NEWCOMERS]
-    User.objects.filter(pk__in=[p.pk for p in newcomers]).update(takes_customers=False)
-    fill_portfolios(actor=work.administrator)
-    User.objects.filter(pk__in=[p.pk for p in newcomers]).update(takes_customers=True)
+def welcome_newcomers(work: Work) -> None:
+    """Let automatic filling give the newcomers customers from now on."""
+    User.objects.filter(pk__in=[work.person(login).pk for login in NEWCOMERS]).update(takes_customers=True)
 
 
 def assign_roles(work: Work) -> None:
@@ -35,10 +44,17 @@ def assign_roles(work: Work) -> None:
         role: list(User.objects.filter(role_grants__role=role, is_active=True).order_by("id"))
         for role in (Role.SDR, Role.AE, Role.AM, Role.DC, Role.SUPPORT, Role.RENEWAL_MANAGER)
     }
-    for customer in Customer.objects.filter(merged_into=None).order_by("id").iterator():
-        for role in _roles_for(customer, dice.random()):
-            person = dice.choice(holders[role])
-            assign_role(actor=work.administrator, customer=customer, person=person, role=role)
+    # One transaction is quicker than thousands.
+    with transaction.atomic():
+        for customer in Customer.objects.filter(merged_into=None).order_by("id").iterator():
+            for role in _roles_for(customer, dice.random()):
+                person = dice.choice(holders[role])
+                with as_of(evening(work.today, min(ROLES_SINCE, max(0, _age(customer, work))))):
+                    assign_role(actor=work.administrator, customer=customer, person=person, role=role)
+
+
+def _age(customer: Customer, work: Work) -> int:
+    return (work.today - (customer.signed_up_on or work.today)).days
 
 
 def _roles_for(customer: Customer, draw: float) -> list[Role]:

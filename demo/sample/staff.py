@@ -14,7 +14,8 @@ from demo.logins import DOMAIN, STAFF, STAFF_PASSWORD
 from demo.sample import world
 from demo.sample.work import Work
 
-CUSTOMERS_PER_CSM = 165
+# So many that most can keep what they promise, and some can't.
+CUSTOMERS_PER_CSM = 95
 LEAST_CSMS = 12
 
 REGIONS = {

@@ -1,7 +1,6 @@
-"""What has happened at the sample company: hours given, notes, decisions, new rules, saved views."""
+"""What has happened at the sample company of late: decisions, new rules, saved views."""
 
-import random
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.http import QueryDict
@@ -9,16 +8,12 @@ from django.http import QueryDict
 from accounts.actions.customers import create_customer
 from accounts.actions.duplicates import find_duplicates
 from accounts.actions.merges import merge_customers
-from accounts.actions.timeline import NoteKind, add_note
-from accounts.models import Assignment, Customer, CustomerMerge, Role, SavedView, Stage, Tier
-from core.errors import Invalid
+from accounts.models import Customer, CustomerMerge, SavedView, Stage, Tier
 from demo.sample.work import Work
 from segments.actions.assignments import assign_csm, fill_portfolios
 from segments.actions.rule_sets import HIGH_ARR, activate, create_draft, save_draft
 from segments.actions.tiers import pin_tier
-from segments.actions.time import log_time
-from segments.models import RuleSet, TierRun, TimeEntry
-from segments.queries.allowances import company_today
+from segments.models import RuleSet, TierRun
 from segments.queries.rule_sets import active_rule_set, content_of
 from segments.reassignment import reassign
 from workspace.actions.views import save_view
@@ -26,71 +21,6 @@ from workspace.lists.reading import read_list
 
 # The new rules let high touch begin here, in dollars a year.
 NEW_HIGH_ARR = 48_000
-MONTHS_OF_HOURS = 3
-ACTIVITIES = ("call", "call", "email", "email", "preparation", "review", "training")
-CALL_NOTES = (
-    "Walked through the new reporting page; they want the monthly export by role.",
-    "Their champion moves to another team in spring; met the successor.",
-    "Asked how others set up approvals; sent the short guide.",
-    "Usage is down since the reorganisation; agreed on a training for the new team.",
-    "Happy with the last release. Would speak as a reference.",
-    "Price came up again; told them their account manager will call.",
-    "Wants the accounting integration before quarter end; handed the technical part to support.",
-    "Agreed on three goals for the next half year and a review each month.",
-)
-OVER_REASON = "Migration week: agreed with the manager"
-
-
-def log_hours(work: Work) -> None:
-    """Log the hours of the last months for customers with a CSM, some of them past their allowance."""
-    dice = work.dice("hours")
-    today = company_today()
-    open_portfolios = Assignment.objects.filter(role=Role.CSM, ends_at=None, customer__merged_into=None)
-    for assignment in open_portfolios.select_related("customer", "person").order_by("customer_id"):
-        if dice.random() > (0.95 if assignment.tier == Tier.HIGH else 0.5):
-            continue
-        days = _days(dice, assignment.tier or "", today)
-        if TimeEntry.objects.filter(customer=assignment.customer).exists():
-            continue
-        for day in days:
-            _log(dice, assignment, day)
-
-
-def _days(dice: random.Random, tier: str, today: date) -> list[date]:
-    often = dice.randint(4, 9) if tier == Tier.HIGH else dice.randint(1, 3)
-    return sorted(today - timedelta(days=dice.randint(0, MONTHS_OF_HOURS * 30)) for _ in range(often))
-
-
-def _log(dice: random.Random, assignment: Assignment, day: date) -> None:
-    minutes, activity = dice.choice((15, 30, 30, 45, 60, 60, 90)), dice.choice(ACTIVITIES)
-
-    def log(reason: str) -> None:
-        log_time(
-            actor=assignment.person,
-            customer=assignment.customer,
-            person=assignment.person,
-            on=day,
-            minutes=minutes,
-            activity=activity,
-            over_allowance_reason=reason,
-        )
-
-    try:
-        log("")
-    except Invalid as refused:
-        if refused.code != "over_allowance":
-            raise
-        log(OVER_REASON)
-
-
-def write_notes(work: Work) -> None:
-    """Write notes on the timelines of customers with a CSM."""
-    dice = work.dice("notes")
-    portfolios = Assignment.objects.filter(role=Role.CSM, ends_at=None, customer__merged_into=None)
-    for assignment in portfolios.select_related("customer", "person").order_by("customer_id"):
-        if dice.random() < 0.4:
-            kind = dice.choice((NoteKind.CALL, NoteKind.MEETING, NoteKind.EMAIL, NoteKind.NOTE))
-            add_note(actor=assignment.person, customer=assignment.customer, text=dice.choice(CALL_NOTES), kind=kind)
 
 
 def decide(work: Work) -> None:

@@ -12,6 +12,7 @@ from segments.queries.allowances import company_today
 from segments.queries.capacity.inputs import inputs_for
 from segments.queries.capacity.people import with_portfolios
 from segments.queries.capacity.unassigned import unassigned_by_tier
+from segments.queries.one_to_many import without_csm_on
 
 
 @repeated_transaction
@@ -50,6 +51,7 @@ def _of_person(one: PersonCapacity, today: date) -> CapacitySnapshot:
 
 def _of_company(team: TeamCapacity, today: date) -> CapacitySnapshot:
     waiting = unassigned_by_tier(team.inputs.terms)
+    without_csm, left_alone = without_csm_on(today)
     return CapacitySnapshot(
         on=today,
         high=team.customers["high"],
@@ -58,6 +60,8 @@ def _of_company(team: TeamCapacity, today: date) -> CapacitySnapshot:
         high_limit=team.limits["high"],
         low_limit=team.limits["low"],
         unassigned=sum(row.customers for row in waiting),
+        without_csm=without_csm,
+        left_alone=left_alone,
         arr=team.arr,
         promised_minutes=round(team.near.promised),
         available_minutes=round(team.near.available),

@@ -98,6 +98,12 @@ class CapacitySnapshot(models.Model):
     high_limit = models.PositiveIntegerField(null=True)
     low_limit = models.PositiveIntegerField(null=True)
     unassigned = models.PositiveIntegerField(default=0, help_text="High- and low-touch customers without a CSM.")
+    without_csm = models.PositiveIntegerField(
+        null=True, help_text="Customers served who have no CSM, in any tier; of the company's rows alone."
+    )
+    left_alone = models.PositiveIntegerField(
+        null=True, help_text="Those of them with whom nobody spoke for the days that the settings say."
+    )
     arr = models.DecimalField(max_digits=20, decimal_places=4, default=0)
     promised_minutes = models.PositiveIntegerField(
         default=0, help_text="Of four weeks, from the one planned on this day."

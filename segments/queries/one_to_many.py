@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models import Sum as Total
 
 from accounts.models import Assignment, Customer, Role, Stage, Tier, User
@@ -166,7 +166,7 @@ def terms_of(settings: CapacitySettings) -> rules.Terms:
 # --- customers ------------------------------------------------------------------------------------------------------
 def standing_of(since: date, terms: rules.Terms, specialists: Iterable[User]) -> Standing:
     """Return where the customers stand, in two queries: one over all, one over those without a CSM."""
-    served = Customer.objects.filter(merged_into=None, stage__in=SERVED)
+    served = _served()
     everybody = served.aggregate(customers=Count("pk"), mrr=Total("mrr"))
     rows, people = list(_groups(served, since)), list(specialists)
     standing = Standing(served=_sum(everybody["customers"], everybody["mrr"]))
@@ -184,7 +184,11 @@ def standing_of(since: date, terms: rules.Terms, specialists: Iterable[User]) ->
     return standing
 
 
-def _groups(served: Any, since: date) -> Iterable[dict[str, Any]]:
+def _served() -> QuerySet[Customer]:
+    return Customer.objects.filter(merged_into=None, stage__in=SERVED)
+
+
+def _groups(served: QuerySet[Customer], since: date) -> Iterable[dict[str, Any]]:
     """Yield counts of customers without a CSM by what they have in common, in one query."""
     owner = Assignment.objects.filter(customer=OuterRef("pk"), role=Role.CSM, ends_at=None).values("person")
     flags = {f"{REGISTERED}{source.name}": source.reached(since) for source in contacts.sources()}
@@ -248,10 +252,19 @@ def _speakers(language: str, people: Iterable[User]) -> int | None:
 
 
 # --- the days before ------------------------------------------------------------------------------------------------
+def without_csm_on(today: date) -> tuple[int, int]:
+    """Return how many customers served have no CSM, and with how many of them nobody spoke of late; in one query."""
+    since = today - timedelta(days=CapacitySettings.current().days_without_contact)
+    rows = list(_groups(_served(), since))
+    alone = sum(row["customers"] for row in rows if row["is_left_alone"])
+    return sum(row["customers"] for row in rows), alone
+
+
 def trend(today: date) -> list[tuple[date, int, int]]:
-    """Return for each day with a snapshot: customers in tech touch, and others without a CSM, the newest last."""
-    kept = CapacitySnapshot.objects.filter(person=None, on__gte=today - timedelta(days=TREND_DAYS)).order_by("on")
-    return list(kept.values_list("on", "tech", "unassigned"))
+    """Return for each day with a snapshot the customers without a CSM and those left alone, the newest last."""
+    kept = CapacitySnapshot.objects.filter(person=None, on__gte=today - timedelta(days=TREND_DAYS))
+    counted = kept.filter(without_csm__isnull=False, left_alone__isnull=False).order_by("on")
+    return list(counted.values_list("on", "without_csm", "left_alone"))
 
 
 def _sum(customers: int | None, mrr: Decimal | None) -> Sum:

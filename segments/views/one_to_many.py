@@ -1,6 +1,7 @@
 """The page that answers whether the company needs a one-to-many team."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -16,7 +17,7 @@ from segments.actions.one_to_many import set_one_to_many_terms
 from segments.forms.one_to_many import OneToManyForm
 from segments.models import CapacitySettings
 from segments.one_to_many.links import Links
-from segments.queries.one_to_many import SERVED, TREND_DAYS, Line, Need, need_of, trend
+from segments.queries.one_to_many import SERVED, Line, Need, need_of, trend
 from segments.views.answers import REFUSED, sent, take
 
 # A line through fewer days says nothing.
@@ -68,7 +69,6 @@ def _page(
         "sees_all": reach_of(user, "customer.view") == Reach.ALL,
         "links": links,
         "groups": _groups(need, links),
-        "trend_days": TREND_DAYS,
         "trend_chart": _trend_chart(days) if len(days) >= FEWEST_DAYS else None,
     }
     return render(request, "segments/one_to_many/page.html", context, status=status)
@@ -97,12 +97,12 @@ def _row(line: Line, links: Links) -> Row:
     return Row(line, links.left_alone_of(line.filters), links.without_csm_of(line.filters))
 
 
-def _trend_chart(days: list[tuple[Any, int, int]]) -> dict[str, Any]:
+def _trend_chart(days: list[tuple[date, int, int]]) -> dict[str, Any]:
     return {
         "categories": [day.isoformat() for day, _, _ in days],
         "series": [
-            {"name": "Tech touch", "values": [tech for _, tech, _ in days]},
-            {"name": "High and low touch without a CSM", "values": [others for _, _, others in days]},
+            {"name": "Without a CSM", "values": [without for _, without, _ in days]},
+            {"name": "Left alone", "values": [alone for _, _, alone in days]},
         ],
         "unit": "customers",
     }

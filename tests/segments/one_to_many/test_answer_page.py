@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from accounts.actions.timeline import add_note
 from accounts.models import Customer, Role
+from segments.actions.snapshots import take_snapshots
 from segments.models import CapacitySettings, CapacitySnapshot, TimeEntry
 from segments.one_to_many import contacts, formats
 from segments.queries.allowances import company_today
@@ -225,11 +226,19 @@ def test_the_trend_is_what_snapshots_kept(crowd, login):
     client = login(crowd.manager)
     assert client.get(reverse("one_to_many")).context["trend_chart"] is None
     today = company_today()
-    for days, tech in ((2, 5), (1, 7)):
+    for days, without, alone in ((2, 5, 4), (1, 7, 3)):
         on = today - timedelta(days=days)
-        CapacitySnapshot.objects.create(on=on, tech=tech, unassigned=1, made_at="2026-01-01T00:00Z")
+        CapacitySnapshot.objects.create(on=on, without_csm=without, left_alone=alone, made_at="2026-01-01T00:00Z")
+    # A snapshot that did not count them leaves a gap and no zero.
+    CapacitySnapshot.objects.create(on=today, made_at="2026-01-01T00:00Z")
     chart = client.get(reverse("one_to_many")).context["trend_chart"]
-    assert chart["series"][0]["values"] == [5, 7]
+    assert [one["values"] for one in chart["series"]] == [[5, 7], [4, 3]]
+
+
+def test_the_daily_snapshot_counts_who_has_nobody(crowd):
+    take_snapshots()
+    kept = CapacitySnapshot.objects.get(person=None)
+    assert (kept.without_csm, kept.left_alone) == (4, 3)
 
 
 def test_the_number_of_queries_is_fixed(crowd, login):
