@@ -225,3 +225,18 @@ def test_my_day_says_for_whom_one_stands_in(cast: SimpleNamespace, login: Login)
     assert "You stand in for Csm until" in text_of(page)
     assert f"/customers/?csm={cast.csm.pk}" in page.content.decode()
     assert "Acme" in text_of(browser.get(f"/customers/?csm={cast.csm.pk}"))
+
+
+def test_a_long_list_goes_on_to_the_next_page(cast: SimpleNamespace, login: Login) -> None:
+    for number in range(51):
+        day = TODAY + timedelta(days=number + 1)
+        enter(cast.csm, first=day, last=day, note=f"number {number}.")
+    browser = login(cast.csm)
+    first = browser.get("/absences/")
+    assert "51 absences" in text_of(first)
+    assert "number 50." not in text_of(first)
+    following = re.search(r'href="(\?[^"]*after=[^"]+)"', first.content.decode())
+    assert following
+    last = text_of(browser.get("/absences/" + following[1].replace("&amp;", "&")))
+    assert "number 50." in last
+    assert "number 49." not in last
