@@ -19,6 +19,7 @@ class IntakeForm(forms.Form):
         max_length=200,
         required=False,
         label="In your own words",
+        help_text="Needed for “Something else”; otherwise only if you like.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     situation = forms.CharField(
@@ -41,6 +42,7 @@ class IntakeForm(forms.Form):
             self.fields["topic"].required = False
             self.fields["topic"].widget = forms.HiddenInput()
             self.fields["topic_text"].label = "What would you like to talk about?"
+            self.fields["topic_text"].help_text = ""
 
     @property
     def has_topics(self) -> bool:

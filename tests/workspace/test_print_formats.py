@@ -83,3 +83,15 @@ def test_day_is_printed_as_the_reader_is_used_to(language: str, country: str, pr
     with read_in(locale_named(language, country)):
         assert formats.day(date(2020, 2, 29)) == printed
     assert formats.day(date(2020, 2, 29)) == "Feb 29, 2020"
+
+
+def test_says_when_an_hour_is_and_where_that_is_so() -> None:
+    year = timezone.localdate().year
+    starts = datetime(year, 11, 24, 9, tzinfo=UTC)
+    ends = starts + timedelta(hours=1)
+    told = formats.hour_span(starts, ends, "Asia/Kathmandu")
+    assert told == f"{starts:%A}, November\u00a024, 2:45\u202fPM to 3:45\u202fPM (Kathmandu)"
+    with read_in(locale_named("en", "GB")):
+        assert formats.hour_span(starts, ends, "UTC").endswith("24\u00a0November, 09:00 to 10:00 (UTC)")
+    before = formats.weekday(datetime(2020, 3, 1, 23, 30, tzinfo=UTC), "Europe/Berlin")
+    assert before == "Monday, March 2, 2020"

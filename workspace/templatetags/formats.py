@@ -16,6 +16,7 @@ from core.reading import current_locale
 register = template.Library()
 
 EMPTY = "–"
+NO_BREAK = "\u00a0"
 # Beyond two weeks a count of days says less than the date.
 RELATIVE_DAYS = 14
 # The year in a locale's pattern of a full date, with what leads up to it.
@@ -122,10 +123,14 @@ def zone_name(zone: str) -> str:
 
 @register.filter
 def weekday(value: date | datetime, zone: str = "") -> str:
-    """Return a day with its weekday in full: Tuesday, November 24."""
+    """Return a day with its weekday in full: Tuesday, November 24; with the year where it is another than this."""
     local = value.astimezone(ZoneInfo(zone)) if zone and isinstance(value, datetime) else value
     locale = current_locale()
-    return format_date(local, _YEAR.sub("", str(locale.date_formats["full"].pattern)), locale=locale)
+    if local.year != timezone.localdate().year:
+        return format_date(local, "full", locale=locale)
+    words = format_date(local, _YEAR.sub("", str(locale.date_formats["full"].pattern)), locale=locale)
+    # The day stays beside its month where a narrow column breaks the line.
+    return NO_BREAK.join(words.rsplit(" ", 1))
 
 
 @register.simple_tag

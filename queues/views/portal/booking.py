@@ -19,12 +19,15 @@ from queues.actions.holds import hold_slot
 from queues.forms.portal import IntakeForm, StaffIntakeForm
 from queues.models import Booking, Hold, Queue
 from queues.queries.customers import claims_of, refusal_of
-from queues.queries.slots import Slot, nearest
+from queues.queries.slots import Slot, nearest, slots
 from queues.rules.customers import not_claimable
 from queues.views.portal.picking import Choice, host_asked, start_asked, week_context, zone_of_visitor
 from queues.views.portal.words import hours_of_period, length_words, refused_words
 
 REFUSED = 422
+# Where "Choose another hour" looks, and how many it shows.
+NEAR = timedelta(days=4)
+MOST_OTHERS = 9
 # How long a form that was sent already leads to what it booked.
 JUST_NOW = timedelta(minutes=15)
 
@@ -58,7 +61,13 @@ class Desk:
     def choice(self) -> Choice:
         """Return for whom hours are shown."""
         return Choice(
-            self.queue, self.customer, self.contact, self.pick_path, self.wait_path, all_hours=self.may_go_beyond
+            self.queue,
+            self.customer,
+            self.contact,
+            self.pick_path,
+            self.wait_path,
+            all_hours=self.may_go_beyond,
+            is_link=self.is_link,
         )
 
 
@@ -92,8 +101,7 @@ def fill_details(request: HttpRequest, desk: Desk, uid: UUID) -> HttpResponse:
     if "take" in request.POST:
         return _take_another(request, desk, hold, form)
     if "another" in request.POST:
-        near = nearest(desk.queue, hold.commitment.starts_at, **_whose(desk), host=_host_of(hold))
-        return _details(request, desk, hold, _unjudged(form), nearest_hours=near, shows_all=True)
+        return _details(request, desk, hold, _unjudged(form), nearest_hours=_others(desk, hold), shows_all=True)
     if not form.is_valid():
         return _details(request, desk, hold, form, status=REFUSED)
     try:
@@ -104,7 +112,8 @@ def fill_details(request: HttpRequest, desk: Desk, uid: UUID) -> HttpResponse:
             contact=desk.contact,
             hold=hold,
             source=desk.source,
-            time_zone=zone_of_visitor(request, desk.choice),
+            # Staff picks by its own clock; the customer is written to by its own.
+            time_zone="" if desk.whom else zone_of_visitor(request, desk.choice),
             **form.intake,
         )
     except ProductError as error:
@@ -123,6 +132,15 @@ def _form(request: HttpRequest, desk: Desk, hold: Hold) -> IntakeForm:
     claims = claims_of(desk.queue, desk.customer, now=timezone.now())
     refusal = not_claimable(claims, Span(hold.commitment.starts_at, hold.commitment.ends_at))
     return StaffIntakeForm(sent, queue=desk.queue, asks_why=refusal is not None and refusal.code == "allowance_used")
+
+
+def _others(desk: Desk, hold: Hold) -> list[Slot]:
+    """Return the free hours nearest to the held one, in order of time; the held one is not among them."""
+    start = hold.commitment.starts_at
+    first, last = (start - NEAR).date(), (start + NEAR).date()
+    found = slots(desk.queue, first, last, "UTC", **_whose(desk), host=_host_of(hold))
+    others = sorted((slot for slot in found if slot.starts != start), key=lambda slot: abs(slot.starts - start))
+    return sorted(others[:MOST_OTHERS], key=lambda slot: slot.starts)
 
 
 def _hold(request: HttpRequest, desk: Desk, start: str, host: User | None = None) -> Hold:

@@ -40,7 +40,7 @@ class Seat:
     def choice(self) -> Choice:
         """Return for whom hours are shown."""
         booking = self.booking
-        return Choice(booking.queue, booking.customer, booking.contact, self.path, moving=booking)
+        return Choice(booking.queue, booking.customer, booking.contact, self.path, moving=booking, is_link=self.is_link)
 
 
 def zone_of_booking(booking: Booking) -> str:

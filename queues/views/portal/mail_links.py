@@ -9,6 +9,7 @@ in caches or told to search engines, and no page links to anything that its own 
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_not_required
@@ -129,7 +130,7 @@ def change(request: HttpRequest, token: str) -> HttpResponse:
     if "moved" in request.GET and request.method != "POST":
         return _done(request, booking, "Your hour is moved", "link_change", token)
     # The address of the old time opens nothing any more, so the new one's is next.
-    return move_hour(request, _seat(booking, "link_change", token, lambda moved: f"{links.change_url(moved)}?moved=1"))
+    return move_hour(request, _seat(booking, "link_change", token, _moved_path))
 
 
 @signed
@@ -191,6 +192,11 @@ def _booked_by(link: BookLink, uid: UUID) -> Booking:
     if booking is None:
         raise NotFound("There is no such hour.")
     return booking
+
+
+def _moved_path(booking: Booking) -> str:
+    # Without the host: browsers hold a form to the page's own, which need not be the one that mails name.
+    return f"{urlsplit(links.change_url(booking)).path}?moved=1"
 
 
 def _seat(booking: Booking, name: str, token: str, done_path: Callable[[Booking], str]) -> Seat:

@@ -29,6 +29,7 @@ class Choice:
     moving: Booking | None = None
     # Staff may go past the customer's allowance, so it is shown every free hour.
     all_hours: bool = False
+    is_link: bool = False
 
     @property
     def whose(self) -> dict[str, Any]:
@@ -78,10 +79,13 @@ def week_context(request: HttpRequest, choice: Choice) -> dict[str, Any]:
 def zone_of_visitor(request: HttpRequest, choice: Choice) -> str:
     """Return the zone chosen on the page, or else that of the contact, of the person, of the company."""
     query, user = _query(request), request.user
-    own = user.time_zone if isinstance(user, User) and (user.is_contact or choice.contact is None) else ""
+    own = user.time_zone if isinstance(user, User) and not choice.is_link else ""
     contact = choice.contact.time_zone if choice.contact else ""
+    booked = choice.moving.time_zone if choice.moving else ""
     # Nobody has chosen UTC who has never said anything else.
-    return zone_asked(query.get("zone", ""), contact, own if own != "UTC" else "", choice.customer.time_zone, own)
+    return zone_asked(
+        query.get("zone", ""), booked, contact, own if own != "UTC" else "", choice.customer.time_zone, own
+    )
 
 
 def hosts_of(queue: Queue) -> list[User]:

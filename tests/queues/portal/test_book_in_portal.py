@@ -32,7 +32,7 @@ def hold(browser: Client, queue: Queue, start, **more) -> str:
 
 def test_week_says_each_day_and_its_number_of_hours(queue: Queue, ann: Client, day: date) -> None:
     page = ann.get(pick_path(queue)).content.decode()
-    assert f"{day:%A, %B} {day.day}<span" in page
+    assert f"{day:%A, %B}\u00a0{day.day}<span" in page
     assert "3 free hours</span>" in page
     assert "no free hours</span>" in page
     assert page.count('name="start"') == 3
@@ -112,7 +112,7 @@ def test_another_hour_is_chosen_with_the_text_kept(queue: Queue, ann: Client, da
     path = hold(ann, queue, at(day, 10))
     page = ann.post(path, {"another": "yes", "topic": "other", "topic_text": "Kept", "situation": ""}).content.decode()
     assert "Kept" in page
-    assert page.count('name="take"') == 3
+    assert page.count('name="take"') == 2
     assert "Say in a few words" not in page
 
 

@@ -46,7 +46,7 @@ def test_lists_what_lies_ahead_and_what_has_been(queue: Queue, booking: Booking,
     book_hour(queue, cast.acme, at(day, 11), contact=cast.acme_contact, topic_text="Ahead of us", time_zone="UTC")
     page = ann.get(url("portal_hours")).content.decode()
     assert page.index("Ahead of us") < page.index("Reports")
-    assert f"{day:%A, %B} {day.day}, 11:00\u202fAM to 12:00\u202fPM (UTC)" in page
+    assert f"{day:%A, %B}\u00a0{day.day}, 11:00\u202fAM to 12:00\u202fPM (UTC)" in page
     assert "Rate the hour" in page
 
 

@@ -93,6 +93,7 @@ def test_moves_and_the_old_link_is_over(queue: Queue, booking: Booking, stranger
     moved = stranger.post(old, {"start": start, "zone": "UTC", "confirm": "yes"})
     booking.refresh_from_db()
     assert booking.starts_at == at(day, 11)
+    assert moved.headers["Location"].startswith("/h/change/")
     assert "Your hour is moved" in stranger.get(path_of(moved.headers["Location"]), {"moved": "1"}).content.decode()
     for dead in (old, cancelling):
         answer = stranger.post(dead, {"start": at(day, 10).isoformat(), "confirm": "yes"})
