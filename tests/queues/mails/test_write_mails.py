@@ -214,7 +214,8 @@ def test_a_follow_up_carries_links_and_files_and_asks_for_a_rating(host, contact
     FollowUpItem.objects.create(booking=booking, title="Steps", file=file)
     promises.promise_follow_up(booking)
     [message] = sent_mails()
-    assert "here it is: <b>all</b>." in message.body
+    assert message.body.startswith("Dear Gil,\n\nhere it is: <b>all</b>.")
+    assert "Hello" not in message.alternatives[0][0]
     assert "https://docs.example/guide?a=1&b=2" in message.body
     assert "&lt;b&gt;all" in message.alternatives[0][0]
     assert "/h/rate/" in message.body
