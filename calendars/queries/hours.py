@@ -53,10 +53,15 @@ def working_spans(people_ids: Iterable[int], first: date, last: date) -> dict[in
     }
 
 
-def working_days(people_ids: Iterable[int], first: date, last: date) -> dict[int, Days]:
-    """Return the same by local day; a day on which nothing is worked has an empty list."""
+def working_days(
+    people_ids: Iterable[int], first: date, last: date, *, tables: dict[int, Timetable] | None = None
+) -> dict[int, Days]:
+    """Return the same by local day; a day on which nothing is worked has an empty list.
+
+    Who has the people's timetables of these days already gives them: only company holidays are read then.
+    """
     ids = list(dict.fromkeys(people_ids))
-    tables = timetables(ids, first, last)
+    tables = timetables(ids, first, last) if tables is None else tables
     closed = _Closed(first, last)
     runs: dict[tuple[Rhythm, date, date], Days] = {}
     result: dict[int, Days] = {}

@@ -85,8 +85,8 @@ def book(
             about=about,
             why_beyond=why_beyond.strip(),
         )
-    except Taken:
-        raise slot_taken(queue, starts_at, customer=customer, contact=contact, host_id=host_id) from None
+    except Taken as taken:
+        raise slot_taken(taken, queue, starts_at, customer=customer, contact=contact, host_id=host_id) from None
 
 
 @repeated_transaction
@@ -134,8 +134,9 @@ def reschedule_booking(
     by_customer = _is_customer(actor, as_customer)
     try:
         return _move(actor, booking, starts_at, host.pk if host else None, by_customer, reason.strip()[:300])
-    except Taken:
+    except Taken as taken:
         raise slot_taken(
+            taken,
             booking.queue,
             starts_at,
             customer=booking.customer,

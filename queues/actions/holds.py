@@ -43,9 +43,9 @@ def hold_slot(
             contact=contact,
             beyond_allowance=beyond_allowance,
         )
-    except Taken:
+    except Taken as taken:
         host_id = host.pk if host else None
-        raise slot_taken(queue, starts_at, customer=customer, contact=contact, host_id=host_id) from None
+        raise slot_taken(taken, queue, starts_at, customer=customer, contact=contact, host_id=host_id) from None
 
 
 @repeated_transaction

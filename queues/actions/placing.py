@@ -16,7 +16,7 @@ from queues.actions.refusals import Taken, not_offered, refused
 from queues.models import Booking, Queue
 from queues.queries.customers import claims_of
 from queues.queries.hosts import loads_of
-from queues.queries.slots import reasons_at
+from queues.queries.slots import NEAR, look_around, reasons_at
 from queues.rules.customers import not_claimable
 from queues.rules.fairness import Choice, in_turn
 
@@ -73,10 +73,10 @@ def place(
     now = timezone.now()
     spared = [commitment.pk for commitment in wish.giving_back]
     only = None if wish.host_id is None else [wish.host_id]
-    reasons = reasons_at(wish.queue, wish.starts_at, hosts=only, but_for=spared, now=now)
-    free = [host for host, reason in reasons.items() if reason is None]
+    around = look_around(wish.queue, wish.starts_at, hosts=only, but_for=spared, now=now, days=NEAR)
+    free = [host for host, reason in around.reasons.items() if reason is None]
     if not free:
-        raise not_offered(wish.queue, set(reasons.values()), wish.host_id)
+        raise not_offered(wish.queue, around, wish.host_id)
     check_claims(wish, now)
     for choice in _choices(wish, free, now):
         try:

@@ -1,13 +1,12 @@
 """How a rule that is not met is told: the code, the sentence, and what is near where the time is taken."""
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from accounts.models import Contact, Customer
 from core.errors import Conflict, Invalid, ProductError
 from queues.models import Booking, Queue
-from queues.queries.slots import nearest
+from queues.queries.slots import Around, nearest
 from queues.rules.customers import Refusal
 from queues.rules.reasons import TAKEN, Reason
 
@@ -17,8 +16,13 @@ OUTSIDE = "Nobody gives hours at that time; choose one of the hours shown."
 class Taken(Exception):
     """The time is somebody else's by now.
 
-    It never leaves the actions: whoever asked is told what is near, once nothing is locked any more.
+    It never leaves the actions: whoever asked is told what is near, once nothing is locked any more. `around` is what
+    was read of the days around it, where that is how it was seen.
     """
+
+    def __init__(self, around: Around | None = None) -> None:
+        super().__init__()
+        self.around = around
 
 
 def refused(refusal: Refusal, **details: Any) -> Invalid:
@@ -26,8 +30,9 @@ def refused(refusal: Refusal, **details: Any) -> Invalid:
     return Invalid(refusal.words, code=refusal.code, **details)
 
 
-def not_offered(queue: Queue, reasons: Collection[Reason | None], host_id: int | None) -> ProductError | Taken:
-    """Return the error where none of the hosts has the hour; the reasons are theirs."""
+def not_offered(queue: Queue, around: Around, host_id: int | None) -> ProductError | Taken:
+    """Return the error where none of the hosts has the hour."""
+    reasons = set(around.reasons.values())
     if not reasons:
         if host_id is not None:
             return Invalid("This person does not host this queue.", code="host_unknown", field="host")
@@ -38,12 +43,13 @@ def not_offered(queue: Queue, reasons: Collection[Reason | None], host_id: int |
         )
     if Reason.HORIZON in reasons:
         return Invalid(f"It can be booked at most {queue.horizon_days} days ahead.", code="horizon", field="start")
-    if TAKEN & set(reasons):
-        return Taken()
+    if TAKEN & reasons:
+        return Taken(around)
     return Invalid(OUTSIDE, code="outside_availability", field="start")
 
 
 def slot_taken(
+    taken: Taken,
     queue: Queue,
     starts_at: datetime,
     *,
@@ -53,7 +59,8 @@ def slot_taken(
     moving: Booking | None = None,
 ) -> Conflict:
     """Return the error with the three nearest hours as `nearest` (Slots): the named host's, or anybody's."""
-    near = nearest(queue, starts_at, customer=customer, contact=contact, host=host_id, moving=moving)
+    asked: dict[str, Any] = {"customer": customer, "contact": contact, "host": host_id, "moving": moving}
+    near = nearest(queue, starts_at, around=taken.around, **asked)
     words = "This hour has just been taken."
     words += " Take one of those near it." if near else " Nothing else is free; join the waiting list."
     return Conflict(words, code="slot_taken", nearest=near)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.functional import cached_property
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -75,7 +76,7 @@ class CallerViewSet(GenericViewSet):
     permission_classes = [StaffOrContactPermission]
     filterset_class = None
 
-    @property
+    @cached_property
     def caller(self) -> Caller:
         """Return who calls."""
         user = self.request.user

@@ -97,7 +97,8 @@ def other_hours(queue: Queue, window: Span, *, hosts: Collection[Host]) -> dict[
     """
     ids = [host.pk for host in hosts]
     first, last = window.starts.date() - MARGIN, window.ends.date() + MARGIN
-    tables, worked = timetables(ids, first, last), working_days(ids, first, last)
+    tables = timetables(ids, first, last)
+    worked = working_days(ids, first, last, tables=tables)
     windows = _windows(host.place for host in hosts)
     opened: Opened = {}
     return {
@@ -133,7 +134,7 @@ def seconds_of(at: datetime) -> int:
 def _available(
     queue: Queue, hosts: Collection[Host], tables: dict[int, Timetable], first: date, last: date
 ) -> dict[int, list[Seconds]]:
-    worked = working_days([host.pk for host in hosts], first, last)
+    worked = working_days([host.pk for host in hosts], first, last, tables=tables)
     windows = _windows(host.place for host in hosts)
     pairs: dict[int, Seconds] = {}
     opened: Opened = {}

@@ -76,29 +76,63 @@ def next_free(
     """Return the first hour that can be booked; nothing where all are taken up to the queue's horizon."""
     now = now or timezone.now()
     asked: dict[str, Any] = {"customer": customer, "contact": contact, "host": host, "moving": moving, "now": now}
-    soon, end = now + timedelta(minutes=queue.notice_minutes) + SOON, _horizon(queue, now)
+    soon, end = now + timedelta(minutes=queue.notice_minutes) + SOON, _ahead(queue, now).ends
     for window in (Span(now, soon), Span(soon, end)):
         if window.ends > window.starts and (found := _slots(queue, window, **asked)):
             return found[0]
     return None
 
 
+@dataclass(frozen=True)
+class Around:
+    """What was read of hosts' hours some days around a start; free of it are `hosts` without a reason."""
+
+    hours: list[HostHours]
+    reasons: dict[int, Reason | None]
+
+
+def look_around(
+    queue: Queue,
+    starts_at: datetime,
+    *,
+    hosts: Collection[int] | None = None,
+    but_for: Collection[int] = (),
+    now: datetime,
+    days: timedelta = timedelta(0),
+) -> Around:
+    """Return the hosts' hours around a start, and for each host why an hour from it is not offered (None: it is).
+
+    Who does not host the queue is left out. Commitments whose ids are in `but_for` count as given back.
+    """
+    found = hosts_of(queue, hosts)
+    window = Span(starts_at - days, starts_at + timedelta(minutes=queue.slot_minutes) + days)
+    hours = host_hours(queue, window, hosts=found, now=now, but_for=but_for)
+    terms, start, at = terms_of(queue), starts_at.timestamp(), seconds_of(now)
+    if start != int(start):
+        return Around(hours, {host.pk: Reason.OUTSIDE_HOURS for host in found})
+    return Around(hours, {one.host: reason_at(one, terms, at, int(start)) for one in hours})
+
+
 def nearest(
     queue: Queue,
     starts_at: datetime,
     *,
+    around: Around | None = None,
     customer: Customer | None = None,
     contact: Contact | None = None,
     host: int | None = None,
     moving: Booking | None = None,
     now: datetime | None = None,
 ) -> list[Slot]:
-    """Return up to three hours that can be booked and are nearest to this start, in order of time."""
+    """Return up to three hours that can be booked and are nearest to this start, in order of time.
+
+    What was read of the days `around` it is not read again.
+    """
     now = now or timezone.now()
     asked: dict[str, Any] = {"customer": customer, "contact": contact, "host": host, "moving": moving, "now": now}
     found: list[Slot] = []
-    for window in (Span(max(now, starts_at - NEAR), starts_at + NEAR), Span(now, _horizon(queue, now))):
-        found = _slots(queue, window, **asked) if window.ends > window.starts else []
+    for window, known in ((Span(max(now, starts_at - NEAR), starts_at + NEAR), around), (_ahead(queue, now), None)):
+        found = _slots(queue, window, around=known, **asked) if window.ends > window.starts else []
         if len(found) >= NEAREST:
             break
     closest = sorted(found, key=lambda slot: (abs(slot.starts - starts_at), slot.starts))[:NEAREST]
@@ -155,15 +189,7 @@ def reasons_at(
 
     Who does not host the queue is left out. Commitments whose ids are in `but_for` count as given back.
     """
-    found = hosts_of(queue, hosts)
-    window = Span(starts_at, starts_at + timedelta(minutes=queue.slot_minutes))
-    terms, start, at = terms_of(queue), starts_at.timestamp(), seconds_of(now)
-    if start != int(start):
-        return {host.pk: Reason.OUTSIDE_HOURS for host in found}
-    return {
-        hours.host: reason_at(hours, terms, at, int(start))
-        for hours in host_hours(queue, window, hosts=found, now=now, but_for=but_for)
-    }
+    return look_around(queue, starts_at, hosts=hosts, but_for=but_for, now=now).reasons
 
 
 def _slots(
@@ -175,26 +201,33 @@ def _slots(
     host: int | None,
     moving: Booking | None,
     now: datetime | None,
+    around: Around | None = None,
 ) -> list[Slot]:
     now = now or timezone.now()
     if not queue.is_open:
         return []
-    claims, but_for = None, []
+    claims = None
     if customer is not None:
         if moving is None and refusal_of(queue, customer, contact=contact) is not None:
             return []
         claims = claims_of(queue, customer, now=now, but_for=moving)
-        but_for = held_commitments(own_holds(queue, customer))
-    if moving is not None:
-        but_for.append(moving.commitment_id)
     terms = terms_of(queue)
-    found = hosts_of(queue, None if host is None else [host])
-    hours = host_hours(queue, window, hosts=found, now=now, but_for=but_for)
+    hours = around.hours if around else _hours(queue, window, customer, host, moving, now)
     free = _merged(hours, terms, seconds_of(now), (seconds_of(window.starts), seconds_of(window.ends)))
     offered = (_slot(start, terms, free[start]) for start in sorted(free))
     # A booking can't move to where it is, unless another host is asked for.
     stays = moving.starts_at if moving is not None and host in (None, moving.host_id) else None
     return [slot for slot in offered if slot.starts != stays and _is_for(claims, slot)]
+
+
+def _hours(
+    queue: Queue, window: Span, customer: Customer | None, host: int | None, moving: Booking | None, now: datetime
+) -> list[HostHours]:
+    but_for = held_commitments(own_holds(queue, customer)) if customer else []
+    if moving is not None:
+        but_for.append(moving.commitment_id)
+    found = hosts_of(queue, None if host is None else [host])
+    return host_hours(queue, window, hosts=found, now=now, but_for=but_for)
 
 
 def _merged(hours: Iterable[HostHours], terms: Terms, now: int, window: Seconds) -> dict[int, list[int]]:
@@ -236,5 +269,6 @@ def _is_for(claims: Claims | None, slot: Slot) -> bool:
     return claims is None or not_claimable(claims, Span(slot.starts, slot.ends)) is None
 
 
-def _horizon(queue: Queue, now: datetime) -> datetime:
-    return now + timedelta(days=queue.horizon_days, seconds=1)
+def _ahead(queue: Queue, now: datetime) -> Span:
+    """Return the time in which anything can be booked."""
+    return Span(now, now + timedelta(days=queue.horizon_days, seconds=1))
