@@ -10,9 +10,9 @@ from segments.rebalancing import Rails
 from segments.rebalancing.values import TIERS, ZONE_LIKE_NOW, ZONE_WITHIN
 
 ZONES = (
-    (ZONE_LIKE_NOW, "No further from the customer's clock than the CSM of now, give or take these hours"),
-    (ZONE_WITHIN, "At most these hours between the clocks of customer and CSM"),
-    ("", "Any time zone"),
+    (ZONE_LIKE_NOW, "Further away than now by at most"),
+    (ZONE_WITHIN, "Apart from the customer by at most"),
+    ("", "Any time zone will do"),
 )
 DEFAULTS = Rails()
 
@@ -48,10 +48,8 @@ class RebalanceForm(forms.Form):
     keep_language = forms.BooleanField(
         required=False, initial=True, label="Whoever takes over speaks the customer's language, if the CSM of now does"
     )
-    zone = forms.ChoiceField(choices=ZONES, required=False, initial=DEFAULTS.zone, label="Time zone")
-    zone_hours = forms.FloatField(
-        min_value=0, max_value=12, initial=DEFAULTS.zone_hours, label="Hours", help_text="Between the two clocks."
-    )
+    zone = forms.ChoiceField(choices=ZONES, required=False, initial=DEFAULTS.zone, label="The new CSM's clock")
+    zone_hours = forms.FloatField(min_value=0, max_value=12, initial=DEFAULTS.zone_hours, label="Hours")
     pinned_stay = forms.BooleanField(
         required=False, initial=True, label="Customers that are pinned to their tier stay where they are"
     )

@@ -161,6 +161,11 @@ class PersonLoads:
         """Tell whether a limit is passed after the moves."""
         return any(one.over for one in self.tiers)
 
+    @property
+    def is_touched(self) -> bool:
+        """Tell whether there is something to look at: customers come or go, or a limit is passed."""
+        return bool(self.comes or self.goes) or any(one.over or one.was_over for one in self.tiers)
+
 
 @dataclass(frozen=True)
 class Loads:
@@ -170,6 +175,16 @@ class Loads:
     moves: int
     placed: int
     arr: Decimal
+
+    @property
+    def touched(self) -> list[PersonLoads]:
+        """Return those for whom something changes, or should."""
+        return [row for row in self.rows if row.is_touched]
+
+    @property
+    def quiet(self) -> list[PersonLoads]:
+        """Return those for whom nothing changes, who are within their limits."""
+        return [row for row in self.rows if not row.is_touched]
 
     @property
     def past(self) -> list[tuple[PersonLoads, TierLoad]]:
@@ -304,21 +319,29 @@ def movable_customers(rebalance: Rebalance, user: User, name: str, limit: int = 
 # --- words ----------------------------------------------------------------------------------------
 def sentence_of(rebalance: Rebalance, loads: Loads) -> str:
     """Return in one plain sentence what the rebalance does, or did."""
-    people = len(loads.rows)
-    everybody = f"all {people} CSMs are" if people > 1 else "the CSM is"
-    past = len(loads.past)
-    limits = "1 limit is" if past == 1 else f"{past} limits are"
     if rebalance.state == State.UNDONE:
         return f"{_moves_in_words(loads)}, and came back when it was undone."
+    outcome = _limits_in_words(loads)
     if rebalance.state == State.APPLIED:
-        outcome = f"{everybody} within the limits" if not past else f"{limits} still passed"
         return f"{_moves_in_words(loads)}; with that {outcome}."
-    if not loads.moves:
-        if not past:
-            return f"Nobody needs to move: {everybody} within the limits already."
-        return f"No move is left that would help, and {limits} passed."
-    outcome = f"{everybody} within the limits" if not past else f"{limits} still passed"
-    return f"If {_moves_in_words(loads)}, {outcome}."
+    if loads.moves:
+        return f"If {_moves_in_words(loads)}, {outcome}."
+    if loads.past:
+        return f"No move is left that would help: {outcome}."
+    return f"Nobody needs to move: {outcome} already."
+
+
+def _limits_in_words(loads: Loads) -> str:
+    people, past = len(loads.rows), len(loads.past)
+    if not past:
+        return f"all {people} CSMs are within the limits" if people > 1 else "the CSM is within the limits"
+    within = sum(not row.is_over for row in loads.rows)
+    kept = (
+        f"{within} of {people} CSMs {'is' if within == 1 else 'are'} within the limits"
+        if within
+        else "nobody is within the limits"
+    )
+    return f"{kept} and {past} {'limit is' if past == 1 else 'limits are'} still passed"
 
 
 def _moves_in_words(loads: Loads) -> str:
@@ -337,8 +360,8 @@ def rails_in_words(rebalance: Rebalance, names: Mapping[int, str]) -> list[str]:
         f"No move within {rails.renewal_days} days of a renewal." if rails.renewal_days else "",
         "The customer's language is kept." if rails.keep_language else "The language may change.",
         {
-            "now": f"The new CSM's clock is no further away than now, give or take {hours}.",
-            "within": f"The new CSM's clock is at most {hours} away.",
+            "now": f"The new CSM is further away than the present one by at most {hours}.",
+            "within": f"The new CSM is at most {hours} away.",
         }.get(rails.zone, "Any time zone will do."),
         "Pinned customers stay." if rails.pinned_stay else "Pinned customers may move.",
         "Whom a manager let past a limit stays."

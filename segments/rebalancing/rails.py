@@ -98,8 +98,8 @@ def broken_rails(problem: Problem, customer: Customer, target: Csm, near: Nearne
             )
         else:
             apart = near.hours(customer, target)
-            allowed = f"at most {rails.zone_hours:g} h apart" if rails.zone == ZONE_WITHIN else "no further than now"
-            words.append(f"{target.name} works {apart:g} h apart; it should be {allowed}")
+            than = "" if rails.zone == ZONE_WITHIN else " more than now"
+            words.append(f"{target.name} works {apart:g} h apart, {rails.zone_hours:g} h{than} are allowed")
     return words
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from segments.placement import Room, language_name, main_language, room_text
+from segments.placement import language_name, main_language
 from segments.rebalancing.rails import Nearness
 from segments.rebalancing.values import Csm, Customer, Problem
 
@@ -21,8 +21,9 @@ class Reasons:
 
     def why(self, customer: Customer, target: Csm) -> str:
         """Return why the customer leaves, and why it goes to this CSM."""
-        parts = [self._leaving(customer), fit_in_words(self.near, customer, target), self._room(target)]
-        return " · ".join(part for part in (*parts, together_in_words(self.problem, customer)) if part)[:LONGEST]
+        arriving = ", ".join(part for part in (fit_in_words(self.near, customer, target), self._room(target)) if part)
+        parts = [self._leaving(customer), f"{target.name}: {arriving}", together_in_words(self.problem, customer)]
+        return " · ".join(part for part in parts if part)[:LONGEST]
 
     def _leaving(self, customer: Customer) -> str:
         if customer.csm is None:
@@ -34,18 +35,18 @@ class Reasons:
         if limit is not None and used > limit:
             return f"{source.name} has {used} {self.tier}-touch customers, the limit is {limit}"
         if self.problem.rails.even_out:
-            return f"Evens out: {source.name} has {room_text(Room(used, limit), self.tier)}"
+            return f"Evens out: {source.name} has {used}" + (f" of {limit}" if limit is not None else "")
         return f"Makes room with {source.name} for another customer that fits there"
 
     def _room(self, target: Csm) -> str:
-        before = self.problem.before[target.pk, self.tier]
+        """Return how full the portfolio is before and after all moves: "9 → 11 of 15"."""
+        before, after = self.problem.before[target.pk, self.tier], self.after[target.pk, self.tier]
         limit = self.problem.limit(target.pk, self.tier)
-        after = self.after[target.pk, self.tier]
-        return f"{target.name} had {room_text(Room(before, limit), self.tier)}, {after} with all moves"
+        return f"{before} → {after}" + (f" of {limit}" if limit is not None else ", no limit")
 
 
 def fit_in_words(near: Nearness, customer: Customer, target: Csm) -> str:
-    """Return how the CSM fits: language and hours apart, as far as they are known."""
+    """Return how the CSM fits, as far as it is known: "speaks German, 1 h apart"."""
     words = []
     language = main_language(customer.language)
     if language:
@@ -53,8 +54,8 @@ def fit_in_words(near: Nearness, customer: Customer, target: Csm) -> str:
         words.append(f"{speaks} {language_name(language)}")
     hours = near.hours(customer, target)
     if hours is not None:
-        words.append("works at the same time of day" if hours == 0 else f"works {hours:g} h apart")
-    return f"{target.name} {' and '.join(words)}" if words else ""
+        words.append("same time of day" if hours == 0 else f"{hours:g} h apart")
+    return ", ".join(words)
 
 
 def together_in_words(problem: Problem, customer: Customer) -> str:

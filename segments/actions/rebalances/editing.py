@@ -9,6 +9,7 @@ from core.transactions import repeated_transaction
 from segments.actions.rebalances.proposing import lock_rebalance, require_proposed
 from segments.models import Rebalance, RebalanceMove
 from segments.queries.rebalance_problems import problem_of
+from segments.queries.rebalances import TierLoad, loads_of
 from segments.rebalancing import Csm, Customer, Problem
 from segments.rebalancing.costs import POINT, cost_of_arriving, cost_of_leaving
 from segments.rebalancing.rails import Nearness, broken_rails
@@ -49,7 +50,8 @@ def move_to(
             field="person",
             rails=broken,
         )
-    words = [f"{actor} chose it" + (f": {why.strip()}" if why.strip() else ""), fit_in_words(near, moved, target)]
+    fit = fit_in_words(near, moved, target)
+    words = [f"{actor} chose it" + (f": {why.strip()}" if why.strip() else ""), f"{target.name}: {fit}" if fit else ""]
     words += [together_in_words(problem, moved), f"although {'; '.join(broken)}" if broken else ""]
     values = {
         "tier": moved.tier,
@@ -73,6 +75,12 @@ class Option:
     csm: Csm
     fit: str
     broken: list[str]
+    load: TierLoad
+
+    @property
+    def is_full(self) -> bool:
+        """Tell whether the moves that are kept fill the portfolio already."""
+        return self.load.limit is not None and self.load.after >= self.load.limit
 
 
 @dataclass(frozen=True)
@@ -95,9 +103,13 @@ def choice_for(rebalance: Rebalance, customer: int) -> Choice:
         (csm for csm in problem.csms if csm.pk != found.csm),
         key=lambda csm: (cost_of_arriving(near, found, csm), csm.name, csm.pk),
     )
-    options = [Option(csm, fit_in_words(near, found, csm), broken_rails(problem, found, csm, near)) for csm in others]
+    loads = {row.pk: load for row in loads_of(rebalance).rows for load in row.tiers if load.tier == found.tier}
+    options = [
+        Option(csm, fit_in_words(near, found, csm), broken_rails(problem, found, csm, near), loads[csm.pk])
+        for csm in others
+    ]
     present = problem.by_pk.get(found.csm) if found.csm is not None else None
-    return Choice(found, present, sorted(options, key=lambda one: len(one.broken)))
+    return Choice(found, present, sorted(options, key=lambda one: (len(one.broken), one.is_full)))
 
 
 def _found(problem: Problem, customer: int, person: int) -> tuple[Customer, Csm]:

@@ -64,6 +64,7 @@ def _carry_back(rebalance: Rebalance, moves: Sequence[RebalanceMove], *, actor: 
             assigned_by=actor,
         )
         for move in back
+        if move.from_person_id is not None
     ]
     opened = insert_at_once(rows) if rows else []
     people = {move.from_person_id: move.from_person for move in back if move.from_person is not None}

@@ -146,7 +146,7 @@ def test_what_cannot_be_met_stands_on_the_page(login: Login) -> None:
     )
     rebalance = propose(company)
     page = login(company.manager).get(f"/capacity/rebalances/{rebalance.pk}/").content.decode()
-    assert "No move is left that would help, and 1 limit is passed." in page
+    assert "No move is left that would help: 2 of 3 CSMs are within the limits and 1 limit is still passed." in page
     assert "Dana is 2 over in high touch: 5 renew within 60 days." in page
 
 
