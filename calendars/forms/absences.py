@@ -1,6 +1,5 @@
 """The form of an absence."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -36,7 +35,6 @@ class ClockField(forms.CharField):
 class AbsenceForm(forms.Form):
     """When somebody is away, why, and who stands in."""
 
-    person = forms.ChoiceField(label="Who")
     kind = forms.ChoiceField(choices=Absence.Kind.choices, label="Kind")
     first = forms.DateField(label="First day", widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
     last = forms.DateField(label="Last day", widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
@@ -47,17 +45,8 @@ class AbsenceForm(forms.Form):
     )
     note = forms.CharField(max_length=300, required=False, label="Note", help_text="Seen by this person and managers.")
 
-    def __init__(
-        self, *args: Any, person: User, people: Iterable[User], cover: User | None = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, person: User, cover: User | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        others = [one for one in people if one.pk != person.pk]
-        if others:
-            choices = [(one.pk, one.name) for one in sorted([person, *others], key=lambda one: one.name.casefold())]
-            self.fields["person"].choices = choices  # type: ignore[attr-defined]
-            self.fields["person"].initial = person.pk
-        else:
-            del self.fields["person"]
         groups = possible_covers(person)
         offered = {one.pk: one for _, members in groups for one in members}
         if cover is not None and cover.pk not in offered:
@@ -72,10 +61,6 @@ class AbsenceForm(forms.Form):
         """Return who stands in."""
         chosen = self.cleaned_data["cover"]
         return self.covers[int(chosen)] if chosen else None
-
-    def facts(self) -> dict[str, Any]:
-        """Return what the action is told."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "person"}
 
     def away(self) -> Away:
         """Return the days and times that were entered."""

@@ -26,6 +26,7 @@ class Hits:
     """What an absence lies upon: customers' commitments, and renewals of the person's customers meanwhile."""
 
     commitments: list[Commitment]
+    more_commitments: bool
     renewals: list[Customer]
     more_renewals: bool
 
@@ -34,29 +35,34 @@ class Hits:
         return bool(self.commitments or self.renewals)
 
 
-def customers_commitments(person_id: int, span: Span) -> list[Commitment]:
+def customers_commitments(person_id: int, span: Span) -> QuerySet[Commitment]:
     """Return the hours and webinars of the person that lie in the span, the first first."""
-    rows = Commitment.objects.filter(
+    return Commitment.objects.filter(
         host=person_id, active=True, kind__in=BOOKED, starts_at__lt=span.ends, ends_at__gt=span.starts
-    )
-    return list(rows.order_by("starts_at")[:SHOWN_COMMITMENTS])
+    ).order_by("starts_at")
 
 
 def hits_of(person_id: int, span: Span, zone: str) -> Hits:
     """Return what an absence of the person in this span hits; two queries."""
     first, last = local_day(span.starts, zone), local_day(span.ends - timedelta(microseconds=1), zone)
-    return Hits(customers_commitments(person_id, span), *_renewals(person_id, first, last))
+    booked = list(customers_commitments(person_id, span)[: SHOWN_COMMITMENTS + 1])
+    renewals = list(_renewals(person_id, first, last)[: SHOWN_RENEWALS + 1])
+    return Hits(
+        booked[:SHOWN_COMMITMENTS],
+        len(booked) > SHOWN_COMMITMENTS,
+        renewals[:SHOWN_RENEWALS],
+        len(renewals) > SHOWN_RENEWALS,
+    )
 
 
-def _renewals(person_id: int, first: date, last: date) -> tuple[list[Customer], bool]:
+def _renewals(person_id: int, first: date, last: date) -> QuerySet[Customer]:
     customers = Customer.objects.filter(
         merged_into=None,
         renews_on__range=(first, last),
         assignments__person=person_id,
         assignments__ends_at=None,
     )
-    rows = list(customers.distinct().order_by("renews_on", "pk")[: SHOWN_RENEWALS + 1])
-    return rows[:SHOWN_RENEWALS], len(rows) > SHOWN_RENEWALS
+    return customers.distinct().order_by("renews_on", "pk")
 
 
 def open_absences(absences: QuerySet[Absence], *, now: datetime | None = None) -> QuerySet[Absence]:

@@ -58,23 +58,29 @@ def new(request: HttpRequest) -> HttpResponse:
     """Enter an absence of one's own, or of one of one's people."""
     user = staff_of(request)
     require(user, "absence.edit")
-    asked = (request.POST.get("person") or request.GET.get("person", ""))[:18]
+    asked = request.GET.get("person", "")[:18]
     person = person_for(user, int(asked), "absence.edit") if asked.isdecimal() else user
-    people = people_within(user, "absence.edit").filter(is_active=True)[:SHOWN_PEOPLE]
-    form = AbsenceForm(request.POST if request.method == "POST" else None, person=person, people=people)
+    form = AbsenceForm(request.POST if request.method == "POST" else None, person=person)
     hits = None
     if form.is_bound and form.is_valid():
         if "look" in request.POST:
             hits = _hits(form, person)
         else:
             try:
-                entered = actions.enter_absence(actor=user, person=person, **form.facts())
+                entered = actions.enter_absence(actor=user, person=person, **form.cleaned_data)
             except ProductError as error:
                 show_refusal(form, error)
             else:
                 messages.success(request, "The absence is entered.")
                 return redirect("absence", pk=entered.pk)
-    context = {"form": form, "person": person, "is_own": person == user, "hits": hits, "crumbs": _crumbs()}
+    context = {
+        "form": form,
+        "person": person,
+        "is_own": person == user,
+        "people": list(people_within(user, "absence.edit").filter(is_active=True).order_by("name")[:SHOWN_PEOPLE]),
+        "hits": hits,
+        "crumbs": _crumbs(),
+    }
     return render(request, "calendars/absence_new.html", context, status=_status(form))
 
 
@@ -87,7 +93,6 @@ def absence(request: HttpRequest, pk: int) -> HttpResponse:
         request.POST if request.method == "POST" else None,
         initial=AbsenceForm.initial_of(found),
         person=found.person,
-        people=(),
         cover=found.cover,
     )
     hits = hits_of(found.person_id, found.span, found.time_zone)
@@ -96,7 +101,7 @@ def absence(request: HttpRequest, pk: int) -> HttpResponse:
             hits = hits_of(found.person_id, form.away().span(found.time_zone), found.time_zone)
         else:
             try:
-                actions.change_absence(actor=user, absence=found, changes=form.facts())
+                actions.change_absence(actor=user, absence=found, changes=form.cleaned_data)
             except ProductError as error:
                 show_refusal(form, error)
             else:

@@ -120,9 +120,19 @@ def test_exact_times_are_shown_with_their_zone(cast: SimpleNamespace, login: Log
     assert "(Kathmandu)" in text_of(login(cast.csm).get("/absences/"))
 
 
+def test_covers_are_those_of_who_is_away(cast: SimpleNamespace, login: Login) -> None:
+    browser = login(cast.administrator)
+    own = browser.get("/absences/new/").content.decode().split('name="cover"')[1].split("</select>")[0]
+    of_csm = browser.get(f"/absences/new/?person={cast.csm.pk}").content.decode()
+    assert "Other Csm" not in own
+    assert "Other Csm" in of_csm.split('name="cover"')[1].split("</select>")[0]
+    browser.post(f"/absences/new/?person={cast.csm.pk}", TYPED | {"cover": cast.other_csm.pk})
+    assert Absence.objects.get().cover == cast.other_csm
+
+
 def test_a_manager_enters_changes_and_cancels_for_its_people(cast: SimpleNamespace, login: Login) -> None:
     browser = login(cast.manager)
-    browser.post("/absences/new/", TYPED | {"person": cast.csm.pk})
+    browser.post(f"/absences/new/?person={cast.csm.pk}", TYPED)
     absence = Absence.objects.get()
     assert (absence.person, absence.created_by) == (cast.csm, cast.manager)
     later = (MONDAY + timedelta(days=2)).isoformat()
@@ -146,7 +156,7 @@ def test_nobody_reaches_the_absences_of_others(cast: SimpleNamespace, login: Log
         browser = login(person)
         assert browser.get(f"/absences/{absence.pk}/").status_code == 404
         assert browser.post(f"/absences/{absence.pk}/cancel/").status_code == 404
-        assert browser.post("/absences/new/", TYPED | {"person": cast.csm.pk}).status_code == 404
+        assert browser.post(f"/absences/new/?person={cast.csm.pk}", TYPED).status_code == 404
         assert "Csm" not in text_of(browser.get("/absences/")).replace("Other Csm", "")
     absence.refresh_from_db()
     assert absence.cancelled_at is None
