@@ -1,5 +1,6 @@
 """What people can give: working time less absences and less what they are committed to beside customers."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -52,7 +53,15 @@ def _weeks(days: list[date], worked: Days, taken: list[tuple[str, Span]]) -> lis
     for number in range(0, len(days), DAYS_A_WEEK):
         spans = [span for day in days[number : number + DAYS_A_WEEK] for span in worked[day]]
         working = sum((span.ends - span.starts for span in spans), timedelta(0)) // MINUTE
-        absent = total_minutes(within(spans, absences)) if absences else 0
-        committed = total_minutes(within(spans, others)) if others else 0
+        absent, committed = _shared_minutes(spans, absences), _shared_minutes(spans, others)
         result.append(WeekHours(working, absent, committed, working - absent - committed))
     return result
+
+
+def _shared_minutes(spans: list[Span], taken: list[Span]) -> int:
+    """Return the minutes that both have in common; of `taken`, in order and apart, only what is near is looked at."""
+    if not spans or not taken:
+        return 0
+    first = bisect_right(taken, min(span.starts for span in spans), key=lambda one: one.ends)
+    beyond = bisect_left(taken, max(span.ends for span in spans), key=lambda one: one.starts)
+    return total_minutes(within(spans, taken[first:beyond])) if first < beyond else 0

@@ -71,6 +71,16 @@ class Row:
     cells: list[HeatCell]
 
     @property
+    def href(self) -> str:
+        """Return where the row's customers are."""
+        return f"/capacity/people/{self.person_id}/"
+
+    @property
+    def key(self) -> str:
+        """Return the person as an address names it."""
+        return str(self.person_id)
+
+    @property
     def word(self) -> str:
         """Return in a word whether it fits."""
         return WORDS[self.balance.state]

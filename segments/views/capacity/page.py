@@ -18,6 +18,8 @@ def capacity(request: HttpRequest) -> HttpResponse:
         "page": page,
         "may_set": may(user, "capacity.settings"),
         "may_place": may(user, "assignment.change"),
+        "may_try": may(user, "scenario.edit"),
+        "may_rebalance": may(user, "rebalance.propose"),
     }
     return render(request, "segments/capacity/page.html", context)
 
