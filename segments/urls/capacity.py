@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", page.capacity, name="capacity"),
     path("settings/", settings.settings, name="capacity_settings"),
     path("week/", behind.week, name="capacity_week"),
+    path("given/", behind.given_by_all, name="capacity_given_by_all"),
     path("people/<int:pk>/", behind.person, name="capacity_person"),
     path("people/<int:pk>/given/", behind.given, name="capacity_given"),
     path("astray/tech-touch/", behind.drawing, name="capacity_drawing"),

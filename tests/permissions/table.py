@@ -308,6 +308,7 @@ LINES = [
     Line("capacity", "GET", MANAGERS),
     Line("capacity_week", "GET", MANAGERS),
     Line("capacity_settings", "GET POST", MANAGERS),
+    Line("capacity_given_by_all", "GET", MANAGERS),
     Line("capacity_drawing", "GET", MANAGERS),
     Line("capacity_neglected", "GET", MANAGERS),
     Line("capacity_person", "GET", CAPACITY_OF, address={"pk": ("csm", "other_csm")}),

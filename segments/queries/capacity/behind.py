@@ -1,6 +1,6 @@
 """The customers behind a CSM's number: minutes by cause in some weeks, or time given."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -36,7 +36,8 @@ GIVEN = """
 SELECT c.id, c.name, c.tier, 12 * c.mrr AS arr, sum(e.minutes) AS minutes, count(*) AS entries, max(e."on") AS last,
     sum(e.minutes) AS weight
 FROM segments_timeentry e JOIN accounts_customer c ON c.id = e.customer_id
-WHERE e.person_id = %(person)s AND e."on" > %(since)s AND e."on" <= %(today)s
+WHERE e.person_id = ANY(%(people)s) AND e."on" > %(since)s AND e."on" <= %(today)s
+    AND (%(tier)s IS NULL OR c.tier = %(tier)s)
 GROUP BY c.id
 """
 
@@ -58,9 +59,15 @@ def customers_behind(
     return weight_page(CUSTOMERS, params, cursor=cursor, size=size)
 
 
-def given_by(person_id: int, today: date, *, cursor: str = "", size: int = 50) -> WeightPage:
-    """Return the customers to which the person gave time in the last four weeks, the most first; one query."""
-    params = {"person": person_id, "since": today - timedelta(days=NEAR_DAYS), "today": today}
+def given_by(
+    people_ids: Collection[int], today: date, *, tier: str | None = None, cursor: str = "", size: int = 50
+) -> WeightPage:
+    """Return the customers, of one tier or of all, to which these people gave time in the last four weeks.
+
+    The most first; one query. Raises Invalid for a cursor that this list did not make.
+    """
+    since = today - timedelta(days=NEAR_DAYS)
+    params = {"people": list(people_ids), "tier": tier, "since": since, "today": today}
     return weight_page(GIVEN, params, cursor=cursor, size=size)
 
 

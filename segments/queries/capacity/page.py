@@ -109,12 +109,14 @@ class Row:
 
     @property
     def change(self) -> str:
-        """Return how the utilisation moved: "up", "down", "same"; empty where there is nothing to compare."""
+        """Return by how many points the utilisation moved, in words; empty where there is nothing to compare."""
         now, then = self.balance.utilisation, self.before.utilisation if self.before else None
         if now is None or then is None:
             return ""
         moved = round(now * 100) - round(then * 100)
-        return "same" if not moved else "up" if moved > 0 else "down"
+        if not moved:
+            return "the same"
+        return f"{'↑' if moved > 0 else '↓'} {abs(moved)} points"
 
 
 SortKey = Callable[[Row], Any]

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from accounts.models import User
+from accounts.models import Tier, User
 from accounts.permissions import require, staff_of
 from core.errors import Invalid
 from segments.access import csm_to_look_at
@@ -52,8 +52,24 @@ def given(request: HttpRequest, pk: int) -> HttpResponse:
     csm = csm_to_look_at(user, pk)
     context = {
         "csm": csm,
-        "page": given_by(csm.pk, company_today(), cursor=cursor_in(request)),
+        "page": given_by([csm.pk], company_today(), cursor=cursor_in(request)),
         "crumbs": [HOME, (str(csm), f"/capacity/people/{csm.pk}/")],
+    }
+    return render(request, "segments/capacity/given.html", context)
+
+
+@require_safe
+def given_by_all(request: HttpRequest) -> HttpResponse:
+    """List the customers, of one tier where it is named, to which the person's CSMs gave time."""
+    user = staff_of(request)
+    require(user, "capacity.view")
+    people = csms_seen_by(user, team=_team_in(request, user)).values_list("pk", flat=True)
+    wanted = request.GET.get("tier", "")
+    tier = Tier(wanted) if wanted in Tier.values else None
+    context = {
+        "tier": tier,
+        "page": given_by(people, company_today(), tier=tier, cursor=cursor_in(request)),
+        "crumbs": [HOME],
     }
     return render(request, "segments/capacity/given.html", context)
 

@@ -117,7 +117,9 @@ def test_earlier_utilisation_stands_beside_todays(cast: SimpleNamespace) -> None
     take_snapshots(today=day)
     CapacitySnapshot.objects.filter(person=cast.csm).update(promised_minutes=3600, available_minutes=7200)
     [row] = capacity_page(cast.manager).rows
-    assert (row.before_percent, row.change) == ("50%", "down")
+    assert row.before_percent == "50%"
+    # One high-touch customer takes 7.36 of the 120 hours of four weeks: 6 per cent.
+    assert row.change == "↓ 44 points"
     assert capacity_page(cast.manager).before.on == day
 
 
@@ -273,3 +275,19 @@ def test_page_takes_as_many_queries_for_many(cast: SimpleNamespace, login: Login
         assign(customer, people[number % 30])
         TimeEntry.objects.create(customer=customer, person=people[0], on=company_today(), minutes=5)
     assert queries() == few
+
+
+def test_time_given_opens_who_got_it(cast: SimpleNamespace, login: Login) -> None:
+    today = company_today()
+    TimeEntry.objects.create(customer=cast.acme, person=cast.csm, on=today, minutes=40)
+    TimeEntry.objects.create(customer=cast.globex, person=cast.csm, on=today, minutes=30)
+    TimeEntry.objects.create(customer=cast.globex, person=cast.other_csm, on=today, minutes=500)
+    client = login(cast.manager)
+
+    def given(query: str) -> list[tuple[str, int]]:
+        return [(row["name"], row["minutes"]) for row in client.get(f"/capacity/given/{query}").context["page"].rows]
+
+    assert given("") == [("Acme", 40), ("Globex", 30)]
+    assert given("?tier=low") == [("Globex", 30)]
+    assert given(f"?team={cast.other_team.pk}") == [("Acme", 40), ("Globex", 30)]
+    assert "Acme" in page_of(client, f"/capacity/people/{cast.csm.pk}/given/")
