@@ -51,8 +51,8 @@ class CapacityTermsForm(forms.Form):
     )
     seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
 
-    def __init__(self, *args: Any, terms: Terms, seen: str, **kwargs: Any) -> None:
-        super().__init__(*args, initial={**_initial(terms), "seen": seen}, **kwargs)
+    def __init__(self, data: Any, *, terms: Terms, seen: str) -> None:
+        super().__init__(data, initial={**_initial(terms), "seen": seen})
         self.terms = terms
         for tier, name in TIER_NAMES.items():
             self.fields[f"planned_{tier}"] = HoursField(label=f"{name}, hours a month")

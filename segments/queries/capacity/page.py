@@ -129,7 +129,7 @@ SORTS: dict[str, SortKey] = {
     "available": lambda row: row.balance.available,
     "logged": lambda row: row.logged,
     "utilisation": lambda row: _fullness(row.balance),
-    "trend": lambda row: _fullness(row.balance) - _fullness(row.before) if row.change else float("-inf"),
+    "trend": lambda row: _fullness(row.balance) - _fullness(row.before) if row.before and row.change else float("-inf"),
 }
 DEFAULT_SORT = "-utilisation"
 

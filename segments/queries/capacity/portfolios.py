@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -72,7 +73,7 @@ def portfolios_of(
     return found
 
 
-def plan_params(events: Mapping[tuple[str, str], EventPlan], first: date, weeks: int) -> dict[str, object]:
+def plan_params(events: Mapping[tuple[str, str], EventPlan], first: date, weeks: int) -> dict[str, Any]:
     """Return the parameters of the statements that spread events; those that take no time are left out."""
     plans = [(event, tier, plan.days) for (event, tier), plan in events.items() if plan.minutes]
     return {

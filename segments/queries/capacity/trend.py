@@ -40,15 +40,13 @@ def trend_of(people_ids: Collection[int] | None, today: date) -> list[dict[str, 
     """Return the daily sums of a quarter of these people's snapshots, or the company's own rows for None."""
     rows = CapacitySnapshot.objects.filter(on__gt=today - timedelta(days=CHART_DAYS), on__lte=today)
     rows = rows.filter(person=None) if people_ids is None else rows.filter(person__in=people_ids)
-    return list(
-        rows.order_by("on")
-        .values("on")
-        .annotate(
-            promised=Sum("promised_minutes"),
-            available=Sum("available_minutes"),
-            logged=Sum("logged_minutes"),
+    sums = rows.order_by("on").values("on")
+    return [
+        dict(day)
+        for day in sums.annotate(
+            promised=Sum("promised_minutes"), available=Sum("available_minutes"), logged=Sum("logged_minutes")
         )
-    )
+    ]
 
 
 def trend_chart(days: list[dict[str, Any]]) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def test_history_stays_when_a_day_is_added(cast: SimpleNamespace) -> None:
     assign(make_customer("New", tier="high", mrr=9), cast.csm)
     take_snapshots(today=date(2026, 11, 24))
     rows = CapacitySnapshot.objects.filter(person=cast.csm).order_by("on")
-    assert [(row.on.day, row.high, row.arr) for row in rows] == [(23, 1, 0), (24, 2, 108)]
+    assert [(row.on.day, row.high, int(row.arr)) for row in rows] == [(23, 1, 0), (24, 2, 108)]
     days = trend_of([cast.csm.pk], date(2026, 11, 24))
     assert [day["on"].day for day in days] == [23, 24]
     # Each is rounded to the minute.
