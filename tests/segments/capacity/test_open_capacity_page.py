@@ -129,7 +129,10 @@ def test_unassigned_customers_are_counted_by_tier(cast: SimpleNamespace, login: 
     make_customer("Merged", tier="high", mrr=5, merged_into=cast.acme)
     make_customer("Served by all", tier="tech", mrr=5)
     page = capacity_page(cast.manager)
-    assert [(row.tier, row.customers, int(row.arr)) for row in page.unassigned] == [("high", 1, 12_000), ("low", 1, 120)]
+    assert [(row.tier, row.customers, int(row.arr)) for row in page.unassigned] == [
+        ("high", 1, 12_000),
+        ("low", 1, 120),
+    ]
     assert "2 customers" in page_of(login(cast.manager))
     listed = page_of(login(cast.manager), "/customers/?csm=none&tier=high")
     assert "Waiting" in listed

@@ -64,7 +64,8 @@ def test_who_is_no_csm_any_more_has_no_time_to_give() -> None:
 
 def test_team_is_the_sum_of_its_people() -> None:
     ann = person(customers={"high": 2}, arr_by_tier={"high": Decimal(1200)}, limits=TERMS.limits)
-    bob = person(person_id=2, customers={"low": 5}, arr_by_tier={"low": Decimal(600)}, limits={**TERMS.limits, "low": 6})
+    own = {**TERMS.limits, "low": 6}
+    bob = person(person_id=2, customers={"low": 5}, arr_by_tier={"low": Decimal(600)}, limits=own)
     figures = worked_out(team(ann, bob))
     assert figures.customers == {"high": 2, "low": 5, "tech": 0}
     assert figures.arr == 1800
