@@ -18,7 +18,7 @@ from accounts.access import people_within
 from accounts.models import Assignment, CompanySettings, Customer, Role, User
 from core.errors import Conflict
 from segments.capacity.inputs import WEEKS, Terms, planning_monday
-from segments.models import CapacitySettings, PersonLimit, Scenario, TierTerms
+from segments.models import PersonLimit, Scenario
 from segments.plan import Moment, plan_sql
 from segments.queries.allowances import company_today
 from segments.queries.capacity.inputs import inputs_for
@@ -94,8 +94,8 @@ def compare(scenarios: Sequence[Changes]) -> Comparison:
 def reading_only() -> Iterator[None]:
     """Let the database refuse whatever would write."""
     # Settings that nobody has touched are rows made at the first look, so that look comes before.
-    CapacitySettings.current()
-    TierTerms.current()
+    CompanySettings.current()
+    terms_now()
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION READ ONLY")

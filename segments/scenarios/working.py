@@ -64,6 +64,7 @@ class _Working:
         self._company = company
         self._changes = changes
         self._moves = moves
+        self._flows = _flows(moves)
         self._inputs = company.inputs
         self._terms = _terms(company.inputs.terms, changes)
         self._newcomers = list(self._hired())
@@ -195,7 +196,7 @@ class _Working:
             ),
             totals=self._totals(),
             left={tier: self._left(portfolios, tier) for tier in TIERS},
-            flows=_flows(self._moves),
+            flows=self._flows,
             waits_today=sum(1 for move in self._moves if move.waits_today),
             places=portfolios.places,
             released_to_tech=sum(
@@ -205,7 +206,7 @@ class _Working:
 
     def _totals(self) -> dict[str, Sum]:
         totals = dict(self._company.totals)
-        for flow in _flows(self._moves):
+        for flow in self._flows:
             totals[flow.from_tier] = totals.get(flow.from_tier, Sum()) - flow.total
             totals[flow.to_tier] = totals.get(flow.to_tier, Sum()) + flow.total
         return totals
@@ -294,12 +295,18 @@ def _stitched(stages: Sequence[tuple[int, CapacityInput]]) -> list[PersonCapacit
 
 
 def _flows(moves: Collection[Move]) -> tuple[Flow, ...]:
-    totals: dict[tuple[str, str], Sum] = {}
-    waiting: dict[tuple[str, str], Sum] = {}
+    totals: dict[tuple[str, str], list[Decimal]] = {}
     for move in moves:
-        key, one = (move.account.tier, move.to_tier), Sum(1, move.account.arr)
-        totals[key] = totals.get(key, Sum()) + one
+        account = move.account
+        # Customers and MRR, and of those that need an approval the same.
+        found = totals.setdefault((account.tier, move.to_tier), [Decimal(0)] * 4)
+        found[0] += 1
+        found[1] += account.mrr
         if move.needs_approval:
-            waiting[key] = waiting.get(key, Sum()) + one
-    flows = [Flow(old, new, total, waiting.get((old, new), Sum())) for (old, new), total in totals.items()]
+            found[2] += 1
+            found[3] += account.mrr
+    flows = [
+        Flow(old, new, Sum(int(count), 12 * mrr), Sum(int(waiting), 12 * waiting_mrr))
+        for (old, new), (count, mrr, waiting, waiting_mrr) in totals.items()
+    ]
     return tuple(sorted(flows, key=lambda flow: (-flow.total.customers, flow.from_tier, flow.to_tier)))

@@ -8,9 +8,9 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import Assignment, Customer
+from accounts.models import Assignment, CompanySettings, Customer
 from segments.capacity.figures import team_capacity
-from segments.models import EventTerms, PersonLimit, TierTerms
+from segments.models import CapacitySettings, EventTerms, PersonLimit, TierTerms
 from segments.queries.allowances import company_today
 from segments.queries.scenarios import compare, reading_only
 from segments.scenarios.changes import Changes, Hire, HoursChange, ThresholdKey
@@ -149,6 +149,13 @@ def test_the_database_itself_refuses_to_write_meanwhile(company):
         Assignment.objects.update(why="Written by a scenario")
     # And only meanwhile.
     assert Assignment.objects.update(why="") > 0
+
+
+def test_the_first_look_of_all_makes_the_settings_it_needs(cast):
+    CompanySettings.objects.all().delete()
+    CapacitySettings.objects.all().delete()
+    TierTerms.objects.all().delete()
+    assert compare([Changes(utilisation_target=50)]).scenarios[0].outcome.terms.utilisation_target == 50
 
 
 def test_it_takes_the_same_queries_however_many_customers(company, django_assert_num_queries):
