@@ -19,14 +19,16 @@ KEY_FIGURES = (
     "Customers that change tier",
     "Customers that lose or change their CSM",
 )
+TODAY = "Today"
 NEWCOMERS = "New CSMs"
 NO_TEAM = "No team"
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One figure, and how it stands to today's; `note` is empty for today itself."""
+    """One figure of a column, and how it stands to today's; `note` is empty for today itself."""
 
+    column: str
     text: str
     note: str = ""
 
@@ -139,9 +141,9 @@ def weeks_chart(outcomes: Sequence[tuple[str, Outcome]], say: Callable[[Any], st
     }
 
 
-def side_by_side(today: Outcome, scenarios: Sequence[Outcome], speaker: Speaker) -> list[Line]:
-    """Return the figures of today and of the scenarios, a line each."""
-    every = [today, *scenarios]
+def side_by_side(today: Outcome, scenarios: Sequence[tuple[str, Outcome]], speaker: Speaker) -> list[Line]:
+    """Return the figures of today and of the scenarios, a line each; scenarios come with their names."""
+    every = [(TODAY, today), *scenarios]
     lines: list[tuple[str, Callable[[Outcome], float | None], str]] = [
         ("CSMs at the end", lambda one: one.csms, ""),
         *((f"{tier.capitalize()}-touch customers", _customers(tier), "") for tier in TIERS),
@@ -156,33 +158,35 @@ def side_by_side(today: Outcome, scenarios: Sequence[Outcome], speaker: Speaker)
         ("CSMs short in the worst week", lambda one: one.shortage.people, ""),
         ("Weeks that are short", lambda one: one.shortage.weeks, ""),
     ]
-    return [Line(label, _cells([of(one) for one in every], unit, speaker)) for label, of, unit in lines]
+    return [Line(label, _cells([(name, of(one)) for name, one in every], unit, speaker)) for label, of, unit in lines]
 
 
 def people_side_by_side(
-    today: Outcome, scenarios: Sequence[Outcome], seen: Collection[int], speaker: Speaker
+    today: Outcome, scenarios: Sequence[tuple[str, Outcome]], seen: Collection[int], speaker: Speaker
 ) -> list[Line]:
-    """Return every seen person's utilisation over all weeks, today and in the scenarios; who is new stands last."""
-    every = [today, *scenarios]
+    """Return the utilisation of everybody in `seen` over all weeks, today and in the scenarios, by name."""
+    every = [(TODAY, today), *scenarios]
     names = {one.person_id: one.name for one in today.people if one.person_id in seen}
-    found = [{one.person_id: one for one in outcome.people} for outcome in every]
+    found = [(name, {one.person_id: one for one in outcome.people}) for name, outcome in every]
     lines = [
-        Line(name, _cells([_whole(people.get(pk)) for people in found], "%", speaker)) for pk, name in names.items()
+        Line(name, _cells([(column, _whole(people.get(pk))) for column, people in found], "%", speaker))
+        for pk, name in names.items()
     ]
     lines.sort(key=lambda line: line.label)
     return lines
 
 
-def _cells(values: Sequence[float | None], unit: str, speaker: Speaker) -> list[Cell]:
-    before = values[0]
+def _cells(values: Sequence[tuple[str, float | None]], unit: str, speaker: Speaker) -> list[Cell]:
+    before = values[0][1]
     cells = []
-    for number, value in enumerate(values):
+    for number, (column, value) in enumerate(values):
         if value is None:
-            cells.append(Cell("–"))
+            cells.append(Cell(column, "–"))
             continue
         text = f"{speaker.number(value)}{'%' if unit == '%' else f' {unit}' if unit else ''}"
-        points = {"%": "points", "h": "h"}.get(unit, unit)
-        cells.append(Cell(text, speaker.difference(value, before, points) if number and before is not None else ""))
+        apart = {"%": "point"}.get(unit, unit)
+        note = speaker.difference(value, before, apart) if number and before is not None else ""
+        cells.append(Cell(column, text, note))
     return cells
 
 

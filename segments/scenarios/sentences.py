@@ -8,6 +8,7 @@ from math import ceil
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
+from segments.placement import language_name
 from segments.scenarios.changes import Changes, Hire
 from segments.scenarios.company import Company
 from segments.scenarios.outcome import Outcome, Shortage
@@ -50,7 +51,7 @@ class Speaker:
         """Return the week by its Monday: "the week of Dec 7, 2026"."""
         return f"the week of {format_date(monday, 'medium', locale=self._locale)}"
 
-    def counted(self, number: int, one: str, many: str = "") -> str:
+    def counted(self, number: float, one: str, many: str = "") -> str:
         """Return "1 customer" or "3 customers"."""
         return f"{self.number(number)} {one if number == 1 else many or one + 's'}"
 
@@ -97,15 +98,16 @@ class Speaker:
         if not left:
             return f"{first} Every high- and low-touch customer has a CSM."
         stay = self.counted(left, "customer stays", "customers stay")
-        return f"{first} {stay} without a CSM, {self.difference(left, before)}."
+        apart = self.difference(left, before)
+        return f"{first} {stay} without a CSM, {apart if left == before else f'{apart} than today'}."
 
     def difference(self, value: float, before: float, unit: str = "") -> str:
-        """Return how the value stands to today's: "3 more than today"."""
+        """Return how the value stands to today's: "3 more", "2 points less", "as today"."""
         apart = value - before
         if abs(apart) < 0.005:
             return "as today"
-        unit = f" {unit}" if unit else ""
-        return f"{self.number(abs(apart))}{unit} {'more' if apart > 0 else 'less'} than today"
+        amount = self.counted(abs(apart), "point") if unit == "point" else f"{self.number(abs(apart))} {unit}".strip()
+        return f"{amount} {'more' if apart > 0 else 'less' if unit else 'fewer'}"
 
     def _when(self, shortage: Shortage, outcome: Outcome) -> str:
         if shortage.first is None:
@@ -172,7 +174,7 @@ class Speaker:
 
     def _hire(self, hire: Hire) -> Saying:
         called = f" ({hire.name})" if hire.name else ""
-        spoken = f", speaking {_listed(list(hire.languages))}" if hire.languages else ""
+        spoken = f", speaking {_listed([language_name(code) for code in hire.languages])}" if hire.languages else ""
         limits = "".join(f", at most {self.number(limit)} {tier} touch" for tier, limit in _ordered(hire.limits))
         words = (
             f"{self.counted(hire.count, 'new CSM')}{called} from {self.week(hire.starts)} on, "

@@ -92,7 +92,7 @@ def _beside(user: User, chosen: list[Scenario]) -> dict[str, Any]:
     found, refused = _compared([changes for changes, _ in stored])
     seen = _people_seen(user)
     speaker = _speaker()
-    outcomes = [looked.outcome for looked in found.scenarios]
+    named = [(one.name, looked.outcome) for one, looked in zip(chosen, found.scenarios, strict=True)]
     return {
         "notes": [*(note for _, notes in stored for note in notes), *refused],
         "columns": [
@@ -104,11 +104,9 @@ def _beside(user: User, chosen: list[Scenario]) -> dict[str, Any]:
             }
             for scenario, looked in zip(chosen, found.scenarios, strict=True)
         ],
-        "lines": comparing.side_by_side(found.today, outcomes, speaker),
-        "people": comparing.people_side_by_side(found.today, outcomes, seen, speaker),
-        "chart": comparing.weeks_chart(
-            [("Today", found.today), *zip([one.name for one in chosen], outcomes, strict=True)], _short_day
-        ),
+        "lines": comparing.side_by_side(found.today, named, speaker),
+        "people": comparing.people_side_by_side(found.today, named, seen, speaker),
+        "chart": comparing.weeks_chart([(comparing.TODAY, found.today), *named], _short_day),
     }
 
 
@@ -342,7 +340,7 @@ def _figures(user: User, compared: Comparison) -> dict[str, Any]:
     looked, today = compared.scenarios[0], compared.today
     outcome, seen, speaker = looked.outcome, _people_seen(user), _speaker()
     is_changed = not looked.changes.is_empty
-    shown = [("Today", today), *([("With these changes", outcome)] if is_changed else [])]
+    shown = [(comparing.TODAY, today), *([("With these changes", outcome)] if is_changed else [])]
     return {
         "outcome": outcome,
         "today": today,
@@ -365,7 +363,7 @@ def _figures(user: User, compared: Comparison) -> dict[str, Any]:
 
 
 def _key_figures(outcome: Outcome, today: Outcome, speaker: Speaker) -> list[tuple[str, comparing.Cell]]:
-    lines = {line.label: line.cells[1] for line in comparing.side_by_side(today, [outcome], speaker)}
+    lines = {line.label: line.cells[1] for line in comparing.side_by_side(today, [("", outcome)], speaker)}
     return [(label, lines[label]) for label in comparing.KEY_FIGURES]
 
 
