@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from math import ceil
 
+from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
@@ -34,12 +36,12 @@ class Saying:
 class Speaker:
     """Says numbers and weeks as the reader writes them."""
 
-    def __init__(self, locale: object, currency: str = "") -> None:
+    def __init__(self, locale: Locale | str, currency: str = "") -> None:
         """Speak in this locale; `currency` is the company's."""
         self._locale = locale
         self._currency = currency
 
-    def number(self, value: object) -> str:
+    def number(self, value: float | Decimal) -> str:
         """Return a number with the reader's grouping, to two places at most."""
         return format_decimal(value, format="#,##0.##", locale=self._locale)
 

@@ -9,12 +9,12 @@ from babel.dates import format_date
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import people_within, visible_customers
-from accounts.models import Tier, User
+from accounts.models import CompanySettings, Tier, User
 from accounts.permissions import may, require, staff_of
 from core.errors import Invalid, NotFound, ProductError
 from core.reading import current_locale
@@ -386,10 +386,7 @@ def _sayings(user: User, looked: Looked, compared: Comparison, seen: set[int]) -
 def _address(user: User, saying: Saying, seen: set[int]) -> str:
     if saying.person is not None and saying.person not in seen:
         return ""
-    try:
-        return reverse(saying.address, args=saying.args) if may(user, REAL[saying.address]) else ""
-    except NoReverseMatch:
-        return ""
+    return reverse(saying.address, args=saying.args) if may(user, REAL[saying.address]) else ""
 
 
 def _compared(scenarios: list[Changes]) -> tuple[Comparison, list[str]]:
@@ -414,7 +411,7 @@ def _people_seen(user: User) -> set[int]:
 
 
 def _speaker() -> Speaker:
-    return Speaker(current_locale())
+    return Speaker(current_locale(), CompanySettings.current().currency)
 
 
 def _short_day(day: Any) -> str:

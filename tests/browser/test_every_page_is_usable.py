@@ -39,6 +39,7 @@ NO_PAGES = {
     "rebalance_progress",
     "rule_set_check",
     "rule_set_flow",
+    "scenario_customers",
     "tier_thresholds",
     "tier_run_progress",
 }
