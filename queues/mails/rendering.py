@@ -20,6 +20,7 @@ from queues import links
 from queues.happenings import Meeting, happening_of, meeting_of, portal_address, staff_address
 from queues.mails.wording import Reader, moment, one_line, reader_of, when
 from queues.models import Booking, BookingMail, FollowUpItem
+from queues.rules.customers import may_still_change
 
 Kind = BookingMail.Kind
 INVITATIONS = frozenset({Kind.CONFIRMED, Kind.MOVED, Kind.CANCELLED})
@@ -218,6 +219,8 @@ def _who_for_host(booking: Booking) -> str:
 
 def _contact_ways(mail: BookingMail, booking: Booking) -> list[Way]:
     if mail.kind in CHANGEABLE:
+        if not may_still_change(booking.starts_at, booking.queue.change_until_minutes, timezone.now()):
+            return []
         return [Way("Move the hour", links.change_url(booking)), Way("Cancel the hour", links.cancel_url(booking))]
     if mail.kind == Kind.RATING or (mail.kind == Kind.FOLLOW_UP and booking.rating is None):
         return [Way("Rate the hour", links.rate_url(booking), is_first=True)]

@@ -29,7 +29,16 @@ def patterns(entries: list[URLPattern | URLResolver], before: str = "") -> Itera
 def is_ours(view: Any) -> bool:
     """Tell whether the view is the product's own, not a library's."""
     module = getattr(view, "cls", view).__module__
-    return module.split(".")[0] in {"accounts", "calendars", "segments", "workspace", "demo", "cs_platform", "core"}
+    return module.split(".")[0] in {
+        "accounts",
+        "calendars",
+        "segments",
+        "queues",
+        "workspace",
+        "demo",
+        "cs_platform",
+        "core",
+    }
 
 
 ADDRESSES = list(patterns(get_resolver().url_patterns))

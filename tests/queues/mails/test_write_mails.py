@@ -1,12 +1,13 @@
 """What the mails about hours say, in words and to calendars."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
 from django.core import mail as outbox
+from django.utils import timezone
 
 from accounts.models import CompanySettings
 from core.files import store
@@ -197,6 +198,16 @@ def test_a_reminder_has_no_invitation_but_the_way_out(host, contact) -> None:
     assert sorted(message.to[0] for message in reminded) == sorted([contact.email, host.email] * 2)
     assert all(len(message.alternatives) == 1 and not message.attachments for message in reminded)
     assert all("Cancel the hour" in message.body for message in reminded if message.to == [contact.email])
+
+
+def test_a_reminder_too_late_to_change_the_hour_says_what_to_do_instead(host, contact) -> None:
+    soon = timezone.now() + timedelta(minutes=59)
+    promise_booked(make_booking(host, contact, starts=soon))
+    BookingMail.objects.filter(kind="confirmed").update(kind="reminder")
+    sent_mails()
+    for text in both_texts(mail_to(contact.email)):
+        assert "/h/" not in text
+        assert "please answer this mail" in text.replace("&#x27;", "'")
 
 
 def test_an_offer_says_until_when_it_is_kept(cast, contact, host) -> None:
