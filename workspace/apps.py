@@ -15,38 +15,42 @@ class WorkspaceConfig(AppConfig):
 
         register_panels()
 
-        register(Entry("My day", "/", "sun", order=10))
-        register(Entry("Portfolio", "/portfolio/", "briefcase", order=20, action="portfolio.view"))
-        register(Entry("Customers", "/customers/", "building", order=30, action="customer.view"))
-        register(Entry("Duplicates", "/customers/duplicates/", "copy", order=35, action="customer.merge"))
-        register(Entry("Tiers", "/tiers/", "stairs-up", order=40, action="rules.view"))
-        register(Entry("Moves", "/tiers/moves/", "arrows-exchange", order=50, action="rules.view"))
-        register(Entry("Limits", "/limits/", "gauge", order=60, action="portfolio.view"))
-        register(Entry("Rebalances", "/capacity/rebalances/", "scale", order=64, action="rebalance.propose"))
-        register(Entry("What-if", "/capacity/scenarios/", "adjustments", order=66, action="scenario.edit"))
-        register(Entry("Queue", "/queue/", "hourglass", order=70, action="queue.view", badge=hosted_today))
-        register(Entry("Calendar", "/calendar/", "calendar", order=71, action="calendar.view"))
-        register(Entry("Absences", "/absences/", "sun-high", order=72, action="absence.edit"))
-        register(Entry("My hours", "/hours/", "clock", order=74, action="hours.edit"))
-        register(Entry("Capacity", "/capacity/", "chart-bar", order=62, action="capacity.view"))
-        register(
-            Entry("Imports", "/imports/", "file-import", order=80, section="Administration", action="customer.import")
-        )
-        register(
+        for entry in (
+            Entry("My day", "/", "sun", order=10),
+            Entry("Portfolio", "/portfolio/", "briefcase", order=20, action="portfolio.view"),
+            Entry("Customers", "/customers/", "building", order=30, action="customer.view"),
+            Entry("Duplicates", "/customers/duplicates/", "copy", order=35, action="customer.merge"),
+            Entry("Tiers", "/tiers/", "stairs-up", order=40, section="Tiers", action="rules.view"),
+            Entry("Moves", "/tiers/moves/", "arrows-exchange", order=41, section="Tiers", action="rules.view"),
+            Entry("Limits", "/limits/", "gauge", order=42, section="Tiers", action="portfolio.view"),
+            Entry("Capacity", "/capacity/", "chart-bar", order=50, section="Capacity", action="capacity.view"),
+            Entry(
+                "What-if", "/capacity/scenarios/", "adjustments", order=51, section="Capacity", action="scenario.edit"
+            ),
+            Entry(
+                "Rebalances", "/capacity/rebalances/", "scale", order=52, section="Capacity", action="rebalance.propose"
+            ),
+            Entry(
+                "One-to-many", "/capacity/one-to-many/", "users", order=53, section="Capacity", action="capacity.view"
+            ),
+            Entry("Queue", "/queue/", "hourglass", order=60, section="Hours", action="queue.view", badge=hosted_today),
             Entry(
                 "Mails",
                 "/queue/mails/",
                 "mail",
-                order=85,
-                section="Administration",
+                order=61,
+                section="Hours",
                 action="queue.manage",
                 badge=count_to_decide,
-            )
-        )
-        register(Entry("People", "/people/", "users", order=90, section="Administration", action="team.view"))
-        register(
-            Entry("Settings", "/settings/", "settings", order=100, section="Administration", action="settings.manage")
-        )
+            ),
+            Entry("Calendar", "/calendar/", "calendar", order=62, section="Hours", action="calendar.view"),
+            Entry("Absences", "/absences/", "sun-high", order=63, section="Hours", action="absence.edit"),
+            Entry("My hours", "/hours/", "clock", order=64, section="Hours", action="hours.edit"),
+            Entry("Imports", "/imports/", "file-import", order=80, section="Administration", action="customer.import"),
+            Entry("People", "/people/", "users", order=90, section="Administration", action="team.view"),
+            Entry("Settings", "/settings/", "settings", order=100, section="Administration", action="settings.manage"),
+        ):
+            register(entry)
         register(Entry("Home", "/portal/", "home", order=10, face="portal"))
         register(Entry("Hours", "/portal/hours/", "calendar-event", order=20, face="portal"))
         register(Entry("Company", "/portal/company/", "building", order=80, face="portal"))

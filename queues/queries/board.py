@@ -66,11 +66,14 @@ class Board:
     hosts: list[HostShare]
     topics: list[TopicLoad]
     now: datetime
+    zone: str
 
     @property
     def days_to_next(self) -> int | None:
         """Return how many days a customer waits for an hour, 0 for today; None where nothing is free."""
-        return None if self.next_free_at is None else (self.next_free_at - self.now).days
+        if self.next_free_at is None:
+            return None
+        return (local_day(self.next_free_at, self.zone) - local_day(self.now, self.zone)).days
 
     @property
     def fill(self) -> float | None:
@@ -113,6 +116,7 @@ def board_of(queue: Queue, zone: str, *, now: datetime | None = None) -> Board:
         hosts=hosts,
         topics=topic_loads(queue, now=now, limit=12),
         now=now,
+        zone=zone,
     )
 
 
