@@ -49,7 +49,12 @@ def test_contact_sees_no_staff_navigation(cast: SimpleNamespace) -> None:
     assert shell.nav == []
     assert shell.person is not None
     assert [link.url for link in shell.person.links] == ["/portal/profile/"]
-    assert [item.url for item in shell.portal_nav] == ["/portal/", "/portal/company/", "/portal/profile/"]
+    assert [item.url for item in shell.portal_nav] == [
+        "/portal/",
+        "/portal/hours/",
+        "/portal/company/",
+        "/portal/profile/",
+    ]
 
 
 def test_person_is_shown_with_its_roles(cast: SimpleNamespace) -> None:
