@@ -255,7 +255,7 @@ def _whose_days_passed() -> list[int]:
     now = timezone.now()
     passed = WaitingEntry.objects.filter(state=WaitingEntry.State.WAITING, not_after__lte=now.date())
     rows = passed.values_list("pk", "not_after", "time_zone")
-    return [pk for pk, last, zone in rows if last < local_day(now, zone)]
+    return [pk for pk, last, zone in rows if last is not None and last < local_day(now, zone)]
 
 
 @repeated_transaction

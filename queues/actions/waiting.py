@@ -24,6 +24,7 @@ from queues.signals import waiting_ended
 
 # Outbox entries of this kind let a worker sweep the waiting lists soon, without waiting for the minute's tick.
 SWEEP = "queues.sweep_waiting_lists"
+LONGEST_TOPIC = 200
 LONGEST_SITUATION = 10_000
 
 
@@ -126,7 +127,7 @@ def _words(topic_text: str, topic: QueueTopic | None, situation: str) -> dict[st
     topic_text, situation = topic_text.strip() or (topic.name if topic else ""), situation.strip()
     if not topic_text:
         raise Invalid("Say what the hour is about.", code="required", field="topic_text")
-    if len(topic_text) > WaitingEntry._meta.get_field("topic_text").max_length:
+    if len(topic_text) > LONGEST_TOPIC:
         raise Invalid(
             "The topic has at most 200 characters; write the rest below.", code="too_long", field="topic_text"
         )

@@ -50,6 +50,8 @@ def signed(view: View) -> View:
             answer = view(request, *args, **kwargs)
         except LinkGone as error:
             answer = render(request, "queues/portal/link_gone.html", {"words": error.message}, status=error.status)
+        # The shell around the page asks for a token that these forms don't need: no cookie is left for it.
+        request.META.pop("CSRF_COOKIE_NEEDS_UPDATE", None)
         answer["X-Robots-Tag"] = "noindex, nofollow"
         answer["Referrer-Policy"] = "no-referrer"
         return answer

@@ -39,8 +39,8 @@ def my_hours(request: HttpRequest) -> HttpResponse:
     contact, now = contact_of(request), timezone.now()
     hours = hours_within(contact)
     ahead = hours.filter(state=Booking.State.BOOKED, ends_at__gt=now).order_by("starts_at", "pk")
-    past = hours.exclude(state=Booking.State.BOOKED, ends_at__gt=now).order_by("-starts_at", "-pk")[: MOST_PAST + 1]
-    past = list(past)
+    been = hours.exclude(state=Booking.State.BOOKED, ends_at__gt=now).order_by("-starts_at", "-pk")
+    past = list(been[: MOST_PAST + 1])
     entries = list(open_entries_of(contact.customer))
     context = {
         "contact": contact,

@@ -48,7 +48,7 @@ def week_context(request: HttpRequest, choice: Choice) -> dict[str, Any]:
     asked = {**choice.whose, "host": host, "now": now}
     following = None
     if "week" in query:
-        monday = monday_asked(query["week"], first=first, last=last)
+        monday = monday_asked(query.get("week", ""), first=first, last=last)
     else:
         # The first page is the first week in which there is something to pick.
         following = next_free(queue, **asked)

@@ -7,6 +7,7 @@ customer's allowance, with a reason that the timeline keeps. Nobody goes past th
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -48,12 +49,8 @@ def choose_contact(request: HttpRequest, pk: int) -> HttpResponse:
     user = staff_of(request)
     customer = customer_for(user, pk, "booking.make")
     contacts = list(_contacts(customer)[:MOST_CONTACTS])
-    queues = [
-        {"queue": queue, "refusal": refused_words(refusal, queue) if refusal else ""}
-        for queue in queues_to_book(user).order_by("name")
-        for refusal in [refusal_of(queue, customer)]
-    ]
-    open_ones = [one["queue"] for one in queues if not one["refusal"]]
+    refused = {queue: refusal_of(queue, customer) for queue in queues_to_book(user).order_by("name")}
+    open_ones = [queue for queue, refusal in refused.items() if refusal is None]
     if "contact" in request.GET or (len(contacts) == 1 and len(open_ones) == 1):
         contact = _contact(customer, request.GET.get("contact", str(contacts[0].pk) if contacts else ""))
         slug = request.GET.get("queue", open_ones[0].slug if open_ones else "")
@@ -61,8 +58,8 @@ def choose_contact(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "customer": customer,
         "contacts": contacts,
-        "queues": queues,
         "open_queues": open_ones,
+        "refusals": [refused_words(refusal, queue) for queue, refusal in refused.items() if refusal is not None],
         "crumbs": _crumbs(customer),
     }
     return render(request, "queues/portal/staff_contact.html", context)
@@ -114,8 +111,8 @@ def _desk(request: HttpRequest, pk: int, contact_pk: int, slug: str) -> Desk:
     )
 
 
-def _contacts(customer: Customer) -> list[Contact]:
-    return Contact.objects.filter(customer=customer, is_active=True).order_by("last_name", "first_name", "email")  # type: ignore[return-value]
+def _contacts(customer: Customer) -> QuerySet[Contact]:
+    return Contact.objects.filter(customer=customer, is_active=True).order_by("last_name", "first_name", "email")
 
 
 def _contact(customer: Customer, pk: str) -> Contact:

@@ -13,11 +13,15 @@ from calendars.rules.clock import local_day, monday_of, zone_of
 
 
 class FreeHour(Protocol):
-    """An hour that may be booked, and by whose hosts it is given."""
+    """An hour that may be booked."""
 
-    starts: datetime
-    ends: datetime
-    hosts: list[int]
+    @property
+    def starts(self) -> datetime:
+        """Return when it begins, in UTC."""
+
+    @property
+    def ends(self) -> datetime:
+        """Return when it ends, in UTC."""
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,15 @@ from datetime import date, timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import TimelineEntry
+from calendars import ledger
+from calendars.rules.spans import Span
 from core.files import store
 from queues.actions.bookings import cancel_booking
 from queues.actions.waiting import join_waiting_list
@@ -186,3 +190,31 @@ def test_takes_an_offer_in_the_portal(queue: Queue, booking: Booking, cast: Simp
         "waiting_list",
         cast.globex_contact.user,
     )
+
+
+def test_page_costs_the_same_for_few_hours_and_many(
+    queue: Queue, booking: Booking, ann: Client, cast: SimpleNamespace
+) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            assert ann.get(url("portal_hours")).status_code == 200
+        return len(seen)
+
+    queries()
+    few = queries()
+    for number in range(20):
+        start = timezone.now() - timedelta(days=3 + number)
+        span = Span(start, start + timedelta(hours=1))
+        Booking.objects.create(
+            queue=queue,
+            host=cast.specialist,
+            customer=cast.acme,
+            contact=cast.acme_contact,
+            commitment=ledger.take(host=cast.specialist, span=span, kind="hour"),
+            starts_at=span.starts,
+            ends_at=span.ends,
+            topic_text="Reports",
+            source="portal",
+            state="done",
+        )
+    assert queries() == few

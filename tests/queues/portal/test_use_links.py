@@ -61,6 +61,7 @@ def test_books_without_login(queue: Queue, cast: SimpleNamespace, stranger: Stra
     assert page.content.decode().count('name="start"') == 3
     assert "csrfmiddlewaretoken" not in page.content.decode()
     assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert not page.cookies
     assert "no-store" in page.headers["Cache-Control"]
     held = stranger.post(pick, {"start": at(day, 10).isoformat(), "zone": "Europe/Paris"})
     assert held.status_code == 302
