@@ -24,6 +24,7 @@ READERS = ("administrator", "manager", "csm", CONTACT, ANONYMOUS)
 # Answers that a page asks for, or that somebody saves: nobody looks at them alone.
 NO_PAGES = {
     "bulk_progress",
+    "calendar_feed",
     "customer_suggest",
     "export_file",
     "export_progress",
