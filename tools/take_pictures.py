@@ -157,6 +157,47 @@ def manager(browser: Browser) -> None:
     keep(page, "limits")
 
 
+def capacity(browser: Browser) -> None:
+    """Take the capacity page in its looks, and its weeks."""
+    for name, size, theme in (
+        ("capacity", WIDE, "light"),
+        ("capacity-dark", WIDE, "dark"),
+        ("capacity-phone", NARROW, "light"),
+    ):
+        page = log_in(window(browser, size, theme), MANAGER)
+        page.goto("/capacity/")
+        keep(page, name)
+        if name == "capacity":
+            page.locator("#weeks").evaluate("heading => heading.scrollIntoView()")
+            keep(page, "capacity-weeks")
+
+
+def what_if(browser: Browser) -> None:
+    """Take the kept what-if beside today."""
+    page = log_in(window(browser), MANAGER)
+    page.goto("/capacity/scenarios/")
+    page.get_by_role("checkbox", name="Compare").first.check()
+    page.get_by_role("button", name="Compare the chosen ones").click()
+    expect(page.get_by_role("heading", name="Side by side")).to_be_visible()
+    keep(page, "what-if")
+
+
+def rebalance(browser: Browser) -> None:
+    """Take the proposal that waits for a decision."""
+    page = log_in(window(browser), MANAGER)
+    page.goto("/capacity/rebalances/")
+    page.locator("tbody tr", has_text="Proposed").first.get_by_role("link").first.click()
+    expect(page.get_by_role("button", name="Approve and apply")).to_be_visible()
+    keep(page, "rebalance")
+
+
+def one_to_many(browser: Browser) -> None:
+    """Take the answer to whether the company needs a one-to-many team."""
+    page = log_in(window(browser), MANAGER)
+    page.goto("/capacity/one-to-many/")
+    keep(page, "one-to-many")
+
+
 def portal(browser: Browser) -> None:
     """Take what a contact sees on a phone."""
     keep(log_in_with_code(window(browser, NARROW), CONTACT), "portal-phone")
@@ -168,6 +209,10 @@ PICTURES: dict[str, Callable[[Browser], None]] = {
     "rules": rules,
     "import": import_preview,
     "manager": manager,
+    "capacity": capacity,
+    "what-if": what_if,
+    "rebalance": rebalance,
+    "one-to-many": one_to_many,
     "portal": portal,
 }
 

@@ -16,6 +16,8 @@ from segments.scenarios.changes import Changes, Hire
 
 APPLIED_DAYS_AGO = 4
 UNDONE_DAYS_AGO = 3
+# One of the team that was evened out, and then was not.
+EVENED_OUT = "csm2"
 SCENARIO = "Two more in Europe"
 State = Rebalance.State
 
@@ -27,7 +29,7 @@ def undo_a_rebalance(work: Work) -> None:
     applied = Rebalance.objects.filter(state=State.APPLIED).first()
     if applied is None:
         with as_of(evening(work.today, APPLIED_DAYS_AGO)):
-            proposed = _proposed(work, Rails(let_past_stay=False, even_out=True))
+            proposed = _proposed(work, EVENED_OUT, Rails(even_out=True))
             if proposed is None or not proposed.moves.exists():
                 return
             applied = apply_rebalance(actor=work.manager, rebalance=proposed, note="Before the new quarter")
@@ -38,7 +40,7 @@ def undo_a_rebalance(work: Work) -> None:
 def propose_a_rebalance(work: Work) -> None:
     """Work out how the overloaded CSM comes within its limits; the manager has not decided yet."""
     if not Rebalance.objects.filter(state=State.PROPOSED).exists():
-        _proposed(work, Rails(let_past_stay=False))
+        _proposed(work, OVERLOADED, Rails(let_past_stay=False))
 
 
 def keep_a_scenario(work: Work) -> None:
@@ -56,10 +58,9 @@ def keep_a_scenario(work: Work) -> None:
     )
 
 
-def _proposed(work: Work, rails: Rails) -> Rebalance | None:
-    """Return a proposal between the overloaded CSM and its team, worked out here and now."""
-    overloaded = work.person(OVERLOADED)
-    team = User.objects.filter(team=overloaded.team, role_grants__role=Role.CSM, is_active=True)
+def _proposed(work: Work, login: str, rails: Rails) -> Rebalance | None:
+    """Return a proposal between a CSM and its team, worked out here and now."""
+    team = User.objects.filter(team=work.person(login).team, role_grants__role=Role.CSM, is_active=True)
     people = list(team.values_list("pk", flat=True))
     try:
         rebalance = propose_rebalance(actor=work.manager, people=people, rails=rails)
