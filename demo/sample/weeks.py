@@ -98,7 +98,7 @@ def _give_hours(work: Work, number: int) -> None:
     done = set(TimeEntry.objects.filter(on__gte=first, on__lte=last).values_list("customer_id", flat=True))
     for assignment in _portfolios():
         often = _words_a_week(work, assignment.customer, assignment.tier or "")
-        if dice.random() < often and assignment.customer_id not in done and assignment.customer.tier:
+        if dice.random() < often and assignment.customer_id not in done:
             _log(dice, assignment.person, assignment.customer, _workday(dice, first, last), OVER_REASON)
     helpers = [work.person(login) for login in ("specialist", "support", "csm4")]
     for customer in _persistent():
@@ -133,7 +133,7 @@ def _workday(dice: random.Random, first: date, last: date) -> date:
 
 
 def _log(dice: random.Random, person: User, customer: Customer, day: date, reason: str) -> None:
-    minutes, activity = dice.choice(MINUTES[Tier(customer.tier)]), dice.choice(ACTIVITIES)
+    minutes, activity = dice.choice(MINUTES[Tier(customer.tier or Tier.LOW)]), dice.choice(ACTIVITIES)
 
     def log(why: str) -> None:
         log_time(

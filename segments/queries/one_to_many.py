@@ -264,7 +264,8 @@ def trend(today: date) -> list[tuple[date, int, int]]:
     """Return for each day with a snapshot the customers without a CSM and those left alone, the newest last."""
     kept = CapacitySnapshot.objects.filter(person=None, on__gte=today - timedelta(days=TREND_DAYS))
     counted = kept.filter(without_csm__isnull=False, left_alone__isnull=False).order_by("on")
-    return list(counted.values_list("on", "without_csm", "left_alone"))
+    days = counted.values_list("on", "without_csm", "left_alone")
+    return [(on, without or 0, alone or 0) for on, without, alone in days]
 
 
 def _sum(customers: int | None, mrr: Decimal | None) -> Sum:

@@ -39,7 +39,8 @@ def people_hours(target: int, today: date) -> tuple[list[PersonHours], Team]:
         **_of_csms([person.pk for person in people if person.is_csm], today),  # type: ignore[attr-defined]
         **_of_others([person.pk for person in people if not person.is_csm], today),  # type: ignore[attr-defined]
     }
-    specialists, others = [], []
+    specialists: list[PersonHours] = []
+    others: list[PersonHours] = []
     for person in people:
         free, promised = minutes[person.pk]
         hours = PersonHours(person, free, free * target // 100, promised)

@@ -162,6 +162,19 @@ def test_filters_by_silence(three):
     add_note(actor=three.administrator, customer=umbrella, text="Spoke about seats", kind="note.call")
     add_note(actor=three.administrator, customer=three.globex, text="They moved office")
     assert names(three.administrator, quiet="30") == ["Globex", "Hooli_x", "Initech 100%"]
+    assert names(three.administrator, spoken="30") == ["Acme", "Umbrella"]
+    # An address may name any number of days, and the form that shows it keeps it.
+    listing = read_list("customers", three.administrator, {"quiet": ["75"]})
+    assert ("75", "For 75 days") in listing.filters.fields["quiet"].choices
+    assert names(three.administrator, quiet="75") == ["Globex", "Hooli_x", "Initech 100%"]
+    assert read_list("customers", three.administrator, {"quiet": ["99999"]}).filters.problems()
+
+
+def test_filters_by_what_is_not_known(three):
+    Customer.objects.filter(name="Umbrella").update(language="", country="")
+    Customer.objects.exclude(name="Umbrella").update(language="en", country="US")
+    assert names(three.administrator, language="none") == ["Umbrella"]
+    assert names(three.administrator, country="none") == ["Umbrella"]
 
 
 def test_reaches_as_far_as_the_roles_go(three):

@@ -89,8 +89,8 @@ class DaysField(forms.ChoiceField):
 
     def __init__(self, *, words: str, **kwargs: Any) -> None:
         self.words = words
-        offered = [(str(days), words.format(days)) for days in DAYS]
-        super().__init__(choices=[("", "Any time"), *offered], required=False, **kwargs)
+        self.offered = [("", "Any time"), *((str(days), words.format(days)) for days in DAYS)]
+        super().__init__(choices=self.offered, required=False, **kwargs)
 
     def valid_value(self, value: Any) -> bool:
         """Tell whether this is a number of days."""
@@ -99,8 +99,8 @@ class DaysField(forms.ChoiceField):
 
     def offer(self, value: Any) -> None:
         """Offer these days too, so that the form that shows them keeps them."""
-        if value and self.valid_value(value) and str(value) not in dict(self.choices):
-            self.choices = [*self.choices, (str(value), self.words.format(value))]
+        if value and self.valid_value(value) and str(value) not in dict(self.offered):
+            self.choices = [*self.offered, (str(value), self.words.format(value))]
 
 
 class DayField(forms.DateField):
