@@ -163,6 +163,7 @@ def test_what_changed_is_told_and_nothing_is_written(login: Login, change) -> No
     answer = apply(company, rebalance, login)
     assert answer.status_code == 409
     assert "Nothing was applied" in answer.content.decode()
+    assert ("too few places" in answer.content.decode()) == (change is fill_the_places)
     assert "Before the new year" in answer.content.decode()
     assert (portfolios(), TimelineEntry.objects.count()) == (before, told)
     assert Rebalance.objects.get(pk=rebalance.pk).state == "proposed"
