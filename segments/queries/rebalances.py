@@ -245,10 +245,16 @@ def accepted(rebalance: Rebalance) -> QuerySet[RebalanceMove]:
 
 
 def loads_of(rebalance: Rebalance) -> Loads:
-    """Return everybody's loads now and after the accepted moves, or as the act left them; at most five queries."""
-    sums, rails = sums_of(accepted(rebalance)), Rails.read(rebalance.options)
+    """Return everybody's loads now and after the accepted moves that still hold, or as the act left them.
+
+    At most five queries.
+    """
+    moves, rails = accepted(rebalance), Rails.read(rebalance.options)
     if "loads" in rebalance.result:
+        sums = sums_of(moves)
         return Loads([_row_kept(one) for one in rebalance.result["loads"]], sums.moves, sums.placed, sums.arr)
+    # Who has gone elsewhere since is counted where it is now.
+    sums = sums_of(moves.exclude(pk__in=changed_moves(rebalance).values("pk")))
     people = list(User.objects.filter(pk__in=rebalance.people).order_by("name", "pk"))
     load = portfolio_load(people)
     rows = [_row(person, load[person.pk], sums, rails.tiers) for person in people]

@@ -71,10 +71,11 @@ def test_it_works_without_scripts(company: SimpleNamespace, open_page: OpenPage)
     page.goto(f"/capacity/rebalances/{rebalance.pk}/")
     company.ben.portfolio_limits.update(portfolio_limit=9)
     assign_csm(actor=None, customer=Customer.objects.get(name=second), person=company.ben)
+    # The page was open when the customer moved elsewhere.
     page.get_by_role("button", name="Approve and apply 2 moves").click()
     expect(page.get_by_role("heading", name="Nothing was applied: things have changed since")).to_be_visible()
     expect(page.get_by_text("was with Dana, is with Ben now")).to_be_visible()
-    page.get_by_role("button", name="Take this one out and apply the rest").click()
+    page.get_by_role("button", name="Take 1 out and apply 1 move").click()
     expect(page.get_by_text("1 customer changes the CSM").last).to_be_visible()
     assert portfolios()["Ana"] == ["Amber", first]
 

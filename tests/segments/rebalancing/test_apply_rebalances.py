@@ -164,7 +164,8 @@ def test_what_changed_is_told_and_nothing_is_written(login: Login, change) -> No
     assert answer.status_code == 409
     assert "Nothing was applied" in answer.content.decode()
     assert ("too few places" in answer.content.decode()) == (change is fill_the_places)
-    assert "Before the new year" in answer.content.decode()
+    kept = "No move is left of this proposal" if change is lose_the_role else "Before the new year"
+    assert kept in answer.content.decode()
     assert (portfolios(), TimelineEntry.objects.count()) == (before, told)
     assert Rebalance.objects.get(pk=rebalance.pk).state == "proposed"
 
@@ -178,6 +179,9 @@ def test_what_changed_is_taken_out_and_the_rest_applied(login: Login) -> None:
     assert "Things have changed since this was worked out" in page
     changed = Customer.objects.get(name=first)
     assert f'name="drop" value="{changed.pk}"' in page
+    assert "Take 1 out and apply 1 move" in page
+    # Who has left Dana already is not counted once more.
+    assert "If 1 customer changes the CSM, all 3 CSMs are within the limits." in page
     assert apply(company, rebalance, login, drop=[changed.pk, "x"]).status_code == 302
     assert portfolios()["Ana"] == ["Amber", second]
     assert first in portfolios()["Ben"]
