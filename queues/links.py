@@ -133,7 +133,7 @@ def _payload(purpose: Purpose, token: str, *, expires: bool = True) -> list[Any]
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise NotFound("There is no such page. Was the link copied whole?") from error
     if expires and timezone.now().timestamp() >= until:
-        raise LinkGone("This link is no longer good: its time is over.")
+        raise LinkGone("Its time is over.")
     return payload
 
 
@@ -146,5 +146,5 @@ def _active_contact(pk: int) -> Contact:
         Contact.objects.select_related("customer").filter(pk=pk, is_active=True, customer__merged_into=None).first()
     )
     if contact is None:
-        raise LinkGone("This link is no longer good.")
+        raise LinkGone("It was made for somebody who is no longer known here under this address.")
     return contact

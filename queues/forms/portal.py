@@ -141,6 +141,9 @@ class StaffIntakeForm(IntakeForm):
 
     def __init__(self, *args: Any, asks_why: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["topic" if self.has_topics else "topic_text"].label = "What is the hour about?"
+        self.fields["situation"].label = "The customer’s situation"
+        self.fields["situation"].help_text = "What does it want to achieve, and what has it tried? The host reads this."
         if not asks_why:
             del self.fields["why_beyond"]
 

@@ -125,10 +125,12 @@ def fill_details(request: HttpRequest, desk: Desk, uid: UUID) -> HttpResponse:
 
 
 def _form(request: HttpRequest, desk: Desk, hold: Hold) -> IntakeForm:
-    """Return the form; whoever may go beyond the allowance, and would, is asked why."""
+    """Return the form; staff who may go beyond the allowance, and would, is asked why."""
     sent = request.POST if request.method == "POST" else None
-    if not desk.may_go_beyond:
+    if not desk.whom:
         return IntakeForm(sent, queue=desk.queue)
+    if not desk.may_go_beyond:
+        return StaffIntakeForm(sent, queue=desk.queue, asks_why=False)
     claims = claims_of(desk.queue, desk.customer, now=timezone.now())
     refusal = not_claimable(claims, Span(hold.commitment.starts_at, hold.commitment.ends_at))
     return StaffIntakeForm(sent, queue=desk.queue, asks_why=refusal is not None and refusal.code == "allowance_used")
