@@ -273,6 +273,10 @@ class ChangesForms:
             data, prefix="hires", initial=list(_hire_rows(changes, basis)), form_kwargs=given
         )
 
+        # An empty row to begin with; behind rows that are filled, a button adds one.
+        for rows in (self.people, self.hires):
+            rows.extra = 0 if rows.initial else 1
+
     @property
     def shows_people(self) -> bool:
         """Tell whether there are changes of people to be seen."""

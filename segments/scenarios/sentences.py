@@ -74,6 +74,9 @@ class Speaker:
             return ""
         return f"; but {self.counted(over, 'CSM has', 'CSMs have')} more promised than time, while others have room"
 
+    def _counted_overloaded(self, number: int) -> str:
+        return self.counted(number, "CSM has too much", "CSMs have too much") if number else "nobody has too much"
+
     def _today(self, today: Outcome | None, outcome: Outcome) -> str:
         if today is None:
             return ""
@@ -82,7 +85,7 @@ class Speaker:
             if then.people:
                 return " Today nobody is missing."
             over, before = len(outcome.overloaded), len(today.overloaded)
-            return "" if over == before else f" Today {self.counted(before, 'CSM has', 'CSMs have')} more than time."
+            return "" if over == before else f" Today {self._counted_overloaded(before)}."
         if (now.people, now.weeks, now.first) == (then.people, then.weeks, then.first):
             return " That is so today, too."
         return f" Today: {self.counted(now.people, 'CSM')} short {self._when(now, today)}."
@@ -90,11 +93,14 @@ class Speaker:
     def moves(self, outcome: Outcome, today: Outcome) -> str:
         """Return in one sentence who moves, and who stays without a CSM."""
         moving, handed = outcome.moving.customers, outcome.handed_over
-        said = []
-        if moving:
-            said.append(f"{self.counted(moving, 'customer changes tier', 'customers change tier')}")
+        said = [self.counted(moving, "customer changes tier", "customers change tier")] if moving else []
         if handed:
-            said.append(f"{self.counted(handed, 'loses or changes its CSM', 'lose or change their CSM')}")
+            one, many = ("loses or changes its CSM", "lose or change their CSM")
+            said.append(
+                self.counted(handed, one, many)
+                if moving
+                else self.counted(handed, f"customer {one}", f"customers {many}")
+            )
         first = f"{_listed(said)}." if said else "Nobody changes tier or CSM."
         left, before = outcome.unassigned.customers, today.unassigned.customers
         if not left:
