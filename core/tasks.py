@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from core import outbox
+from core import idempotency, outbox
 
 
 @shared_task(name="core.tasks.drain_outbox", expires=60)
@@ -15,3 +15,9 @@ def drain_outbox() -> int:
 def forget_done_outbox() -> int:
     """Delete old finished entries and return how many."""
     return outbox.forget_done()
+
+
+@shared_task(name="core.tasks.forget_old_requests")
+def forget_old_requests() -> int:
+    """Delete answers of requests that nobody repeats any more and return how many."""
+    return idempotency.forget_old()

@@ -236,7 +236,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "CS Platform API",
     "VERSION": "1",
-    "DESCRIPTION": "Customers, contacts, subscriptions, portfolios and touch tiers.",
+    "DESCRIPTION": "Customers, contacts, subscriptions, portfolios, touch tiers, and the queue with its bookings.",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -275,6 +275,7 @@ CELERY_BEAT_SCHEDULE = {
     # A heartbeat that waited is no heartbeat: it expires.
     "worker-heartbeat": {"task": "cs_platform.tasks.beat_heart", "schedule": 15.0, "options": {"expires": 15}},
     "outbox-sweep": {"task": "core.tasks.drain_outbox", "schedule": 10.0},
+    "requests-forget": {"task": "core.tasks.forget_old_requests", "schedule": crontab(hour=4, minute=41)},
     "imports-resume": {"task": "accounts.tasks.resume_stale_imports", "schedule": 30.0},
     "workspace-jobs-resume": {"task": "workspace.tasks.resume_jobs", "schedule": 60.0},
     "workspace-exports-forget": {"task": "workspace.tasks.forget_old_exports", "schedule": crontab(hour=4, minute=17)},

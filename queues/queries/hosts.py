@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Max, Q, Sum
+from django.db.models import BigIntegerField, Func, Max, Q, Sum
 from django.db.models.expressions import ExpressionWrapper, F
 from django.db.models.fields import DurationField
 
@@ -32,6 +32,19 @@ Days = dict[date, list[Span]]
 Periods = tuple[Minutes, ...]
 # Periods of a day in a zone, which many hosts share.
 Opened = dict[tuple[date, Periods, str], list[Span]]
+
+
+class SecondBefore(Func):
+    """The moment in whole seconds, rounded outward at a beginning; thousands of rows need no datetimes."""
+
+    template = "floor(extract(epoch from %(expressions)s))::bigint"
+    output_field = BigIntegerField()
+
+
+class SecondAfter(SecondBefore):
+    """The same, rounded outward at an end."""
+
+    template = "ceil(extract(epoch from %(expressions)s))::bigint"
 
 
 @dataclass(frozen=True)
@@ -77,12 +90,12 @@ def host_hours(
     tables = timetables(ids, first, last)
     available = _available(queue, hosts, tables, first, last)
     taken = _taken(queue, ids, window, now, but_for)
-    weeks: dict[str, list[Seconds]] = {}
+    known: dict[str, list[Seconds]] = {}
     return [
         HostHours(
             host=host.pk,
             available=available[host.pk],
-            weeks=_weeks(_zone(tables.get(host.pk), local_day(window.starts, "UTC")), window, weeks),
+            weeks=_weeks(_zone(tables.get(host.pk), local_day(window.starts, "UTC")), window, known),
             weekly_seconds=host.weekly_minutes * MINUTE,
             taken=taken[host.pk],
         )
@@ -138,12 +151,13 @@ def _available(
     windows = _windows(host.place for host in hosts)
     pairs: dict[int, Seconds] = {}
     opened: Opened = {}
+    shared: dict[tuple[int, ...], list[Span]] = {}
     kept: list[list[Span]] = []
     result = {}
     for host in hosts:
         days = worked.get(host.pk, {})
         if host.place in windows:
-            spans = _inside(days, windows[host.place], tables.get(host.pk), opened)
+            spans = _inside(days, windows[host.place], tables.get(host.pk), opened, shared)
         else:
             spans = [span for of_day in days.values() for span in of_day]
         # People of one rhythm share their spans; kept alive, so that an id stays one span's.
@@ -160,14 +174,19 @@ def _inside(
     windows: dict[int, Periods],
     table: Timetable | None,
     opened: Opened,
+    shared: dict[tuple[int, ...], list[Span]],
 ) -> list[Span]:
-    """Return the parts of each day that lie in the host's windows of that weekday."""
+    """Return the parts of each day that lie in the host's windows of that weekday; alike days are worked out once."""
     spans: list[Span] = []
     for day, worked in days.items():
         periods = windows.get(day.weekday())
         if not worked or not periods:
             continue
-        spans += within(worked, _opened(day, periods, table, opened))
+        window = _opened(day, periods, table, opened)
+        key = (*map(id, worked), id(window))
+        if key not in shared:
+            shared[key] = within(worked, window)
+        spans += shared[key]
     return spans
 
 
@@ -213,7 +232,9 @@ def _taken(
     queue: Queue, ids: list[int], window: Span, now: datetime, but_for: Collection[int]
 ) -> defaultdict[int, list[Taken]]:
     """Return what is in the hosts' calendars around the window, whole weeks of it."""
-    around = Span(window.starts - WEEK - MARGIN, window.ends + WEEK + MARGIN)
+    # From the Monday before the window to the one behind it, in every zone.
+    monday, last = monday_of(window.starts.date()), monday_of(window.ends.date()) + WEEK
+    around = Span(day_span(monday, "UTC").starts - MARGIN, day_span(last, "UTC").ends + MARGIN)
     taken: defaultdict[int, list[Taken]] = defaultdict(list)
     rows = Commitment.objects.filter(
         ~Q(kind=Commitment.Kind.HELD, expires_at__lte=now), host__in=ids, active=True, busy__overlap=as_range(around)
@@ -221,29 +242,22 @@ def _taken(
     for host, kind, starts, ends, lower, upper, *queues in rows.values_list(
         "host_id",
         "kind",
-        "starts_at",
-        "ends_at",
-        "busy__startswith",
-        "busy__endswith",
+        SecondBefore("starts_at"),
+        SecondAfter("ends_at"),
+        SecondBefore("busy__startswith"),
+        SecondAfter("busy__endswith"),
         "booking__queue_id",
         "hold__queue_id",
         "offer__entry__queue_id",
     ):
-        taken[host].append(
-            Taken(
-                reason=_reason(kind),
-                itself=_outward(starts, ends),
-                busy=_outward(lower, upper),
-                counts=kind in COUNTED and queue.pk in queues,
-            )
-        )
+        taken[host].append(Taken(_reason(kind), (starts, ends), (lower, upper), kind in COUNTED and queue.pk in queues))
     # A held time that has expired falls to the absence around it, not to the next customer.
     absences = Absence.objects.filter(
         person__in=ids, cancelled_at=None, starts_at__lt=around.ends, ends_at__gt=around.starts
     )
-    for host, starts, ends in absences.values_list("person_id", "starts_at", "ends_at"):
-        itself = _outward(starts, ends)
-        taken[host].append(Taken(Reason.ABSENCE, itself, itself))
+    for host, *itself in absences.values_list("person_id", SecondBefore("starts_at"), SecondAfter("ends_at")):
+        away = (itself[0], itself[1])
+        taken[host].append(Taken(Reason.ABSENCE, away, away))
     return taken
 
 
@@ -251,10 +265,6 @@ def _reason(kind: str) -> Reason:
     if kind == Commitment.Kind.ABSENCE:
         return Reason.ABSENCE
     return Reason.HELD if kind == Commitment.Kind.HELD else Reason.COMMITTED
-
-
-def _outward(starts: datetime, ends: datetime) -> Seconds:
-    return math.floor(starts.timestamp()), math.ceil(ends.timestamp())
 
 
 def _zone(table: Timetable | None, day: date) -> str:

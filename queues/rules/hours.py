@@ -7,6 +7,7 @@ is worked out as spans of *starts*, so that a thousand hours cost one walk over 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from queues.rules.reasons import Reason
 
@@ -27,8 +28,7 @@ class Terms:
     horizon: int
 
 
-@dataclass(frozen=True)
-class Taken:
+class Taken(NamedTuple):
     """Something in a host's calendar: itself, and with its buffers; `counts` where it is an hour of this queue."""
 
     reason: Reason
@@ -52,8 +52,7 @@ class HostHours:
     taken: list[Taken] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(NamedTuple):
     """Starts from `first` up to, but not with, `beyond` are not offered, for this reason."""
 
     first: int

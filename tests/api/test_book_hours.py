@@ -11,9 +11,13 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import Contact, Customer, User
+from core.idempotency import KEEP
+from core.models import IdempotentRequest
+from core.tasks import forget_old_requests
 from queues.models import Booking, Queue, QueueTopic
 from tests.cast import make_contact, make_person
 from tests.queues.making import at, book_hour, make_host, make_hours, make_queue, monday
@@ -330,3 +334,11 @@ def test_a_browser_s_session_of_a_contact_stays_in_the_portal(
     login: Callable[[User], Any], desk: SimpleNamespace
 ) -> None:
     assert login(desk.cast.acme_contact.user).get("/api/v1/queues/").status_code == 403
+
+
+def test_old_answers_are_forgotten(ann: APIClient, desk: SimpleNamespace) -> None:
+    assert post(ann, BOOK, body(desk.start), key="abc").status_code == 201
+    assert forget_old_requests() == 0
+    IdempotentRequest.objects.update(created_at=timezone.now() - KEEP - timedelta(minutes=1))
+    assert forget_old_requests() == 1
+    assert post(ann, BOOK, body(desk.start), key="abc").json()["code"] == "slot_taken"
