@@ -32,7 +32,7 @@ from queues.rules.reasons import Reason
 from tests.cast import make_customer, make_person
 from tests.queues.making import book_hour, ledger_overlaps, make_host, make_hours, make_queue
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 # The day of every change of clocks in two years, in zones that change by an hour, by half an hour, and in none.
 CHANGES = [
