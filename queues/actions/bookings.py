@@ -341,7 +341,7 @@ def _words(topic_text: str, topic: QueueTopic | None, situation: str) -> dict[st
     topic_text, situation = topic_text.strip() or (topic.name if topic else ""), situation.strip()
     if not topic_text:
         raise Invalid("Say what the hour is about.", code="required", field="topic")
-    if len(topic_text) > Booking._meta.get_field("topic_text").max_length:
+    if len(topic_text) > (Booking._meta.get_field("topic_text").max_length or 0):
         raise Invalid("The topic has at most 200 characters; write the rest below.", code="too_long", field="topic")
     if len(situation) > MAX_SITUATION:
         raise Invalid(f"The situation has at most {MAX_SITUATION:,} characters.", code="too_long", field="situation")

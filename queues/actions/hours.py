@@ -108,7 +108,7 @@ def add_link(*, actor: User, booking: Booking, title: str, url: str) -> FollowUp
         URLValidator(schemes=["http", "https"])(url)
     except ValidationError as error:
         raise Invalid("Write a whole address, beginning with https://", field="url") from error
-    if len(url) > FollowUpItem._meta.get_field("url").max_length:
+    if len(url) > (FollowUpItem._meta.get_field("url").max_length or 0):
         raise Invalid("This address is too long.", field="url")
     return FollowUpItem.objects.create(booking=locked, title=_title(title) or url[:200], url=url, added_by=actor)
 

@@ -1,7 +1,5 @@
 """Bookings over the API: reading, cancelling and moving them."""
 
-from typing import ClassVar
-
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -24,7 +22,7 @@ class BookingViewSet(CallerViewSet):
     queryset = Booking.objects.none()
     serializer_class = BookingSerializer
     lookup_value_regex = r"[0-9a-fA-F-]{32,36}"
-    http_method_names: ClassVar = ["get", "post", "head", "options"]
+    http_method_names = ["get", "post", "head", "options"]
 
     def get_queryset(self) -> QuerySet[Booking]:
         """Return the bookings that the caller may see."""

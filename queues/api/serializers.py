@@ -107,7 +107,7 @@ class BookingSerializer(serializers.ModelSerializer):
     """A booked hour; its moments are in UTC, `time_zone` is the one in which it was chosen."""
 
     id = serializers.UUIDField(source="uid")
-    queue = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    queue: serializers.SlugRelatedField = serializers.SlugRelatedField(slug_field="slug", read_only=True)
     start = MomentField(source="starts_at")
     end = MomentField(source="ends_at")
     host = HostedBy()

@@ -165,7 +165,7 @@ class WindowsForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
-            field.widget.none_text = "None"  # type: ignore[attr-defined]
+            field.widget.none_text = "None"
 
     def windows(self) -> list[Window]:
         """Return the windows: weekday, start and end in minutes."""
