@@ -8,7 +8,13 @@ from core.errors import ProductError
 from demo.sample.clock import as_of, evening
 from demo.sample.portfolios import OVERLOADED
 from demo.sample.work import Work
-from segments.actions.rebalances import apply_rebalance, propose_rebalance, run_rebalance, undo_rebalance
+from segments.actions.rebalances import (
+    apply_rebalance,
+    discard_rebalance,
+    propose_rebalance,
+    run_rebalance,
+    undo_rebalance,
+)
 from segments.actions.scenarios import create_scenario
 from segments.models import Rebalance, Scenario
 from segments.rebalancing import Rails
@@ -16,8 +22,6 @@ from segments.scenarios.changes import Changes, Hire
 
 APPLIED_DAYS_AGO = 4
 UNDONE_DAYS_AGO = 3
-# One of the team that was evened out, and then was not.
-EVENED_OUT = "csm2"
 SCENARIO = "Two more in Europe"
 State = Rebalance.State
 
@@ -29,8 +33,8 @@ def undo_a_rebalance(work: Work) -> None:
     applied = Rebalance.objects.filter(state=State.APPLIED).first()
     if applied is None:
         with as_of(evening(work.today, APPLIED_DAYS_AGO)):
-            proposed = _proposed(work, EVENED_OUT, Rails(even_out=True))
-            if proposed is None or not proposed.moves.exists():
+            proposed = _proposed(work, Rails(let_past_stay=False, even_out=True))
+            if proposed is None:
                 return
             applied = apply_rebalance(actor=work.manager, rebalance=proposed, note="Before the new quarter")
     with as_of(evening(work.today, UNDONE_DAYS_AGO)):
@@ -38,9 +42,14 @@ def undo_a_rebalance(work: Work) -> None:
 
 
 def propose_a_rebalance(work: Work) -> None:
-    """Work out how the overloaded CSM comes within its limits; the manager has not decided yet."""
-    if not Rebalance.objects.filter(state=State.PROPOSED).exists():
-        _proposed(work, OVERLOADED, Rails(let_past_stay=False))
+    """Work out how the overloaded CSM comes within its limits; the manager has not decided yet.
+
+    In a company so small that nobody is past a limit, portfolios are evened out instead.
+    """
+    if Rebalance.objects.filter(state=State.PROPOSED).exists():
+        return
+    if _proposed(work, Rails(let_past_stay=False)) is None:
+        _proposed(work, Rails(let_past_stay=False, even_out=True))
 
 
 def keep_a_scenario(work: Work) -> None:
@@ -58,9 +67,9 @@ def keep_a_scenario(work: Work) -> None:
     )
 
 
-def _proposed(work: Work, login: str, rails: Rails) -> Rebalance | None:
-    """Return a proposal between a CSM and its team, worked out here and now."""
-    team = User.objects.filter(team=work.person(login).team, role_grants__role=Role.CSM, is_active=True)
+def _proposed(work: Work, rails: Rails) -> Rebalance | None:
+    """Return a proposal between the overloaded CSM and its team, worked out here and now; none without a move."""
+    team = User.objects.filter(team=work.person(OVERLOADED).team, role_grants__role=Role.CSM, is_active=True)
     people = list(team.values_list("pk", flat=True))
     try:
         rebalance = propose_rebalance(actor=work.manager, people=people, rails=rails)
@@ -69,4 +78,9 @@ def _proposed(work: Work, login: str, rails: Rails) -> Rebalance | None:
         return None
     run_rebalance(rebalance.pk)
     rebalance.refresh_from_db()
-    return rebalance if rebalance.state == State.PROPOSED else None
+    if rebalance.state != State.PROPOSED:
+        return None
+    if not rebalance.moves.exists():
+        discard_rebalance(actor=work.manager, rebalance=rebalance)
+        return None
+    return rebalance

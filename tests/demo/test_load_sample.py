@@ -97,7 +97,7 @@ def assert_capacity_has_a_history():
     assert absences.filter(ends_at__lte=now).exists()
     assert absences.filter(starts_at__lte=now, ends_at__gt=now, cover__isnull=False).exists()
     assert absences.filter(starts_at__gt=now, cover__isnull=False).exists()
-    assert set(Rebalance.objects.values_list("state", flat=True)) == {"undone", "proposed"}
+    assert {"undone", "proposed"} <= set(Rebalance.objects.values_list("state", flat=True))
     assert Scenario.objects.count() == 1
 
 
