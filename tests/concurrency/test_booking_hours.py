@@ -54,6 +54,7 @@ def post(token: str, start: datetime, **more: Any) -> dict[str, Any]:
 # --- over HTTP ------------------------------------------------------------------------------------
 @pytest.mark.servers
 @pytest.mark.xdist_group("servers")
+@pytest.mark.timeout(900)
 def test_of_200_processes_exactly_one_gets_the_hour_twenty_times(queue: Queue, tmp_path: Path) -> None:
     hosts(queue, 1, (9, 14))
     tokens = make_callers(CLIENTS)
