@@ -25,6 +25,7 @@ from queues.queries.customers import own_holds, refusal_of
 from queues.rules.customers import may_still_change, period_start
 from queues.signals import booking_cancelled, booking_made, booking_moved, slot_freed
 
+MAX_TOPIC = 200
 MAX_SITUATION = 10_000
 OFFERED = "Offered to the waiting list"
 
@@ -341,7 +342,7 @@ def _words(topic_text: str, topic: QueueTopic | None, situation: str) -> dict[st
     topic_text, situation = topic_text.strip() or (topic.name if topic else ""), situation.strip()
     if not topic_text:
         raise Invalid("Say what the hour is about.", code="required", field="topic")
-    if len(topic_text) > (Booking._meta.get_field("topic_text").max_length or 0):
+    if len(topic_text) > MAX_TOPIC:
         raise Invalid("The topic has at most 200 characters; write the rest below.", code="too_long", field="topic")
     if len(situation) > MAX_SITUATION:
         raise Invalid(f"The situation has at most {MAX_SITUATION:,} characters.", code="too_long", field="situation")
