@@ -86,9 +86,11 @@ def people_within(user: User, action: str = "portfolio.view") -> QuerySet[User]:
     reach = reach_of(user, action)
     if reach == Reach.ALL:
         return staff
-    if reach == Reach.TEAM:
-        return staff.filter(Q(pk=user.pk) | _in_teams_of(user, "team"))
-    return staff.filter(pk=user.pk) if reach == Reach.OWN else staff.none()
+    if reach == Reach.NONE:
+        return staff.none()
+    # Who stands in for somebody sees that portfolio meanwhile, and does nothing else in the other's name.
+    own = Q(pk__in=_stands_for(user)) if action == "portfolio.view" else Q(pk=user.pk)
+    return staff.filter(own | _in_teams_of(user, "team")) if reach == Reach.TEAM else staff.filter(own)
 
 
 def person_for(user: User, pk: int, action: str = "portfolio.view") -> User:

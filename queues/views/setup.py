@@ -37,7 +37,8 @@ def queue_settings(request: HttpRequest) -> HttpResponse:
 def queue_new(request: HttpRequest) -> HttpResponse:
     """Make a queue."""
     viewer = _manager(request)
-    form = QueueForm(request.POST or None, initial=QueueForm.initial_of(Queue()))
+    # Half-hour steps let an hour follow close behind the pause after another one.
+    form = QueueForm(request.POST or None, initial=QueueForm.initial_of(Queue(step_minutes=30)))
     if request.method == "POST" and form.is_valid():
         try:
             queue = actions.create_queue(actor=viewer, **form.cleaned_data)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -235,6 +236,15 @@ def test_my_day_says_for_whom_one_stands_in(cast: SimpleNamespace, login: Login)
     assert "You stand in for Csm until" in text_of(page)
     assert f"/customers/?csm={cast.csm.pk}" in page.content.decode()
     assert "Acme" in text_of(browser.get(f"/customers/?csm={cast.csm.pk}"))
+
+
+def test_the_portfolio_is_the_covers_to_see_until_the_absence_ends(cast: SimpleNamespace, login: Login) -> None:
+    address = f"/portfolio/?person={cast.csm.pk}"
+    assert login(cast.other_csm).get(address).status_code == 404
+    enter(cast.csm, first=TODAY - timedelta(days=1), last=TODAY + timedelta(days=1), cover=cast.other_csm)
+    assert "Acme" in text_of(login(cast.other_csm).get(address))
+    Cover.objects.update(starts_at=F("starts_at") - timedelta(days=9), ends_at=F("ends_at") - timedelta(days=9))
+    assert login(cast.other_csm).get(address).status_code == 404
 
 
 def test_a_long_list_goes_on_to_the_next_page(cast: SimpleNamespace, login: Login) -> None:
