@@ -198,9 +198,27 @@ def one_to_many(browser: Browser) -> None:
     keep(page, "one-to-many")
 
 
+def queue(browser: Browser) -> None:
+    """Take the queue's board, and the page of the next hour for its host."""
+    page = log_in(window(browser), MANAGER)
+    page.goto("/queue/")
+    keep(page, "queue")
+    page.locator("main a[href^='/queue/hours/']").nth(1).click()
+    expect(page.get_by_role("heading", name="Who comes")).to_be_visible()
+    keep(page, "hour")
+
+
 def portal(browser: Browser) -> None:
-    """Take what a contact sees on a phone."""
-    keep(log_in_with_code(window(browser, NARROW), CONTACT), "portal-phone")
+    """Take what a contact sees on a phone: its home, and the hours to choose from, on a wide window too."""
+    page = log_in_with_code(window(browser, NARROW), CONTACT)
+    keep(page, "portal-phone")
+    page.goto("/portal/hours/")
+    keep(page, "hours-phone")
+    page.get_by_role("link", name=re.compile("Book")).first.click()
+    page.wait_for_load_state("networkidle")
+    keep(page, "slots-phone")
+    page.set_viewport_size(WIDE)
+    keep(page, "slots")
 
 
 PICTURES: dict[str, Callable[[Browser], None]] = {
@@ -213,6 +231,7 @@ PICTURES: dict[str, Callable[[Browser], None]] = {
     "what-if": what_if,
     "rebalance": rebalance,
     "one-to-many": one_to_many,
+    "queue": queue,
     "portal": portal,
 }
 
