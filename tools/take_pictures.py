@@ -214,7 +214,10 @@ def portal(browser: Browser) -> None:
     keep(page, "portal-phone")
     page.goto("/portal/hours/")
     keep(page, "hours-phone")
-    page.get_by_role("link", name=re.compile("Book")).first.click()
+    page.goto("/portal/hours/book/")
+    choices = page.get_by_role("main").get_by_role("link", name=re.compile("Choose|Ask an expert"))
+    if choices.count():
+        choices.first.click()
     page.wait_for_load_state("networkidle")
     keep(page, "slots-phone")
     page.set_viewport_size(WIDE)
