@@ -71,12 +71,14 @@ def working_days(
             result[person] = {day: [] for day in days_between(first, last)}
             continue
         days: Days = {}
-        for run in table.runs(first, last):
+        holding = table.runs(first, last)
+        for run in holding:
             if run not in runs:
                 runs[run] = worked_days(*run, closed.days(run[0]))
             days.update({day: list(spans) for day, spans in runs[run].items()})
         _put_special(days, table)
-        if len({rhythm.zone for _, rhythm in table.rhythms}) > 1:
+        # Only where the clock itself is changed for another can two days reach into one another.
+        if len({rhythm.zone for rhythm, _, _ in holding}) > 1:
             _take_apart(days)
         result[person] = days
     return result

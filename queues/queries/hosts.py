@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db.models import BigIntegerField, Func, Max, Q, Sum
 from django.db.models.expressions import ExpressionWrapper, F
@@ -39,6 +40,10 @@ class SecondBefore(Func):
 
     template = "floor(extract(epoch from %(expressions)s))::bigint"
     output_field = BigIntegerField()
+
+    def get_db_converters(self, connection: Any) -> list[Any]:
+        """Return none: what the database hands over are whole numbers already."""
+        return []
 
 
 class SecondAfter(SecondBefore):
