@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from accounts.access import customers_within, people_within
+from accounts.access import customers_within, people_within, visible_customers
 from accounts.models import Contact, Customer, User
 from accounts.permissions import Reach, may, reach_of, require
 from core.errors import NotAllowed, NotFound
@@ -77,14 +77,22 @@ def booking_for(user: User, uid: uuid.UUID | str, action: str = "queue.view") ->
     return found(booking, "booking")
 
 
-def contact_bookings(contact: Contact) -> QuerySet[Booking]:
-    """Return the bookings of the contact's customer, whoever there made them."""
-    return Booking.objects.select_related(*WITH_BOOKING).filter(customer=contact.customer_id)
+def read_whole_by(user: User) -> Q:
+    """Return which bookings the member of staff reads whole: situation, notes, the brief on the customer.
+
+    Who sees the board sees that an hour is booked, by whom and about which topic. The rest is for those who run the
+    hour, who see the customer anyway, and who manage the queues.
+    """
+    if may(user, "queue.manage") or reach_of(user, "customer.view") == Reach.ALL:
+        return Q()
+    return Q(customer__in=visible_customers(user).values("pk")) | Q(
+        host__in=people_within(user, "queue.host").values("pk")
+    )
 
 
-def contact_booking_for(contact: Contact, uid: uuid.UUID | str) -> Booking:
-    """Return the booking of the contact's customer; raise NotFound otherwise."""
-    return found(contact_bookings(contact).filter(uid=uuid_of(uid, "booking")).first(), "booking")
+def reads_whole(user: User, booking: Booking) -> bool:
+    """Tell whether the member of staff reads this booking whole."""
+    return Booking.objects.filter(read_whole_by(user), pk=booking.pk).exists()
 
 
 def hold_for(customer: Customer, uid: uuid.UUID | str) -> Hold:

@@ -14,12 +14,13 @@ from core.errors import NotFound
 from queues.models import Booking, Offer, WaitingEntry
 
 
-def hours_within(contact: Contact) -> QuerySet[Booking]:
-    """Return the hours that the contact may see."""
-    seen = Q(contact=contact) | Q(customer=contact.customer_id) if contact.is_decision_maker else Q(contact=contact)
-    return Booking.objects.filter(seen, customer=contact.customer_id).select_related(
-        "queue", "host", "topic", "contact"
-    )
+def hours_within(*contacts: Contact) -> QuerySet[Booking]:
+    """Return the hours that the contact may see, or somebody who is a contact of several companies."""
+    seen = Q(pk__in=[])
+    for contact in contacts:
+        own = Q() if contact.is_decision_maker else Q(contact=contact)
+        seen |= Q(own, customer=contact.customer_id)
+    return Booking.objects.filter(seen).select_related("queue", "host", "topic", "contact")
 
 
 def hour_for(contact: Contact, uid: UUID) -> Booking:

@@ -1,6 +1,6 @@
 """Bookings over the API: reading, cancelling and moving them."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
@@ -12,12 +12,13 @@ from queues import access
 from queues.actions.bookings import cancel_booking, reschedule_booking
 from queues.api.callers import CallerViewSet
 from queues.api.queues import IDEMPOTENCY, REFUSALS, host_of
-from queues.api.serializers import BookingSerializer, CancelRequest, RescheduleRequest
+from queues.api.serializers import BookingSerializer, CancelRequest, RescheduleRequest, marked_whole
 from queues.models import Booking
+from queues.portal import hours_within
 
 
 class BookingViewSet(CallerViewSet):
-    """Booked hours: for contacts those of their own customers, for staff those that it may see."""
+    """Booked hours: for contacts those that they see in the portal, for staff those that it may see."""
 
     queryset = Booking.objects.none()
     serializer_class = BookingSerializer
@@ -30,9 +31,8 @@ class BookingViewSet(CallerViewSet):
             return Booking.objects.none()
         caller = self.caller
         if caller.is_staff:
-            return access.bookings_within(caller.user)
-        customers = [contact.customer_id for contact in caller.contacts]
-        return Booking.objects.select_related(*access.WITH_BOOKING).filter(customer__in=customers)
+            return marked_whole(access.bookings_within(caller.user), access.read_whole_by(caller.user))
+        return marked_whole(hours_within(*caller.contacts), Q(contact__in=caller.contacts))
 
     def list(self, request: Request) -> Response:
         """Return a page of bookings."""
@@ -41,7 +41,7 @@ class BookingViewSet(CallerViewSet):
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """Return one booking."""
-        return Response(self.get_serializer(self._booking(pk, "queue.view")).data)
+        return Response(self.get_serializer(self._found(pk, self.get_queryset())).data)
 
     @extend_schema(request=CancelRequest, parameters=[IDEMPOTENCY], responses={200: BookingSerializer, **REFUSALS})
     @action(detail=True, methods=["post"])
@@ -56,13 +56,13 @@ class BookingViewSet(CallerViewSet):
         return self.answer(request, lambda: self._reschedule(pk))
 
     def _cancel(self, pk: str) -> Answer:
-        booking = self._booking(pk, "booking.change")
+        booking = self._booking(pk)
         values = self.values_of(CancelRequest)
         cancelled = cancel_booking(actor=self.caller.user, booking=booking, reason=values["reason"])
-        return Answer(status.HTTP_200_OK, BookingSerializer(cancelled).data)
+        return self._answer(cancelled)
 
     def _reschedule(self, pk: str) -> Answer:
-        booking = self._booking(pk, "booking.change")
+        booking = self._booking(pk)
         values = self.values_of(RescheduleRequest)
         moved = reschedule_booking(
             actor=self.caller.user,
@@ -71,10 +71,18 @@ class BookingViewSet(CallerViewSet):
             host=host_of(booking.queue, values.get("host")),
             reason=values["reason"],
         )
-        return Answer(status.HTTP_200_OK, BookingSerializer(moved).data)
+        return self._answer(moved)
 
-    def _booking(self, pk: str, action_name: str) -> Booking:
+    def _answer(self, changed: Booking) -> Answer:
+        return Answer(status.HTTP_200_OK, self.get_serializer(self._found(str(changed.uid), self.get_queryset())).data)
+
+    def _booking(self, pk: str) -> Booking:
+        """Return the booking that the caller may change: a contact its own, whoever sees it too."""
         caller = self.caller
         if caller.is_staff:
-            return access.booking_for(caller.user, pk, action_name)
-        return access.found(self.get_queryset().filter(uid=access.uuid_of(pk, "booking")).first(), "booking")
+            return access.booking_for(caller.user, pk, "booking.change")
+        return self._found(pk, hours_within(*caller.contacts).filter(contact__in=caller.contacts))
+
+    @staticmethod
+    def _found(pk: str, bookings: QuerySet[Booking]) -> Booking:
+        return access.found(bookings.filter(uid=access.uuid_of(pk, "booking")).first(), "booking")

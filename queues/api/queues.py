@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from drf_spectacular.types import OpenApiTypes
@@ -28,6 +28,7 @@ from queues.api.serializers import (
     SlotSerializer,
     SlotTaken,
     is_zone,
+    marked_whole,
 )
 from queues.models import Booking, Queue, QueueHost, QueueTopic
 from queues.queries.slots import slots
@@ -135,7 +136,9 @@ class QueueViewSet(CallerViewSet):
             time_zone=values["time_zone"],
             source=Booking.Source.API,
         )
-        return Answer(status.HTTP_201_CREATED, BookingSerializer(booking).data)
+        # Whoever has just booked it has written it.
+        told = marked_whole(Booking.objects.filter(pk=booking.pk), Q()).select_related(*access.WITH_BOOKING).get()
+        return Answer(status.HTTP_201_CREATED, BookingSerializer(told, context=self.get_serializer_context()).data)
 
     def _queue(self, slug: str) -> Queue:
         """Return the queue to book in; which customers it serves is for the booking to say."""

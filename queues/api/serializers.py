@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
+from django.db.models import Case, Q, QuerySet, Value, When
 from django.utils.dateparse import parse_datetime
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
@@ -103,6 +104,13 @@ class HostedBy(serializers.Serializer):
     name = serializers.CharField()
 
 
+def marked_whole(bookings: QuerySet[Booking], whole: Q) -> QuerySet[Booking]:
+    """Return the bookings with `is_whole`: whether the caller may read all of each."""
+    return bookings.annotate(
+        is_whole=Case(When(whole, then=Value(True)), default=Value(False)) if whole else Value(True)
+    )
+
+
 class BookingSerializer(serializers.ModelSerializer):
     """A booked hour; its moments are in UTC, `time_zone` is the one in which it was chosen."""
 
@@ -136,6 +144,19 @@ class BookingSerializer(serializers.ModelSerializer):
             "cancel_reason",
         ]
         read_only_fields = fields
+        extra_kwargs: ClassVar = {
+            "situation": {"help_text": "Empty for who may see the hour, but not read all of it."},
+            "why_host": {"help_text": "Why this host was chosen; for staff alone."},
+        }
+
+    def to_representation(self, instance: Booking) -> dict[str, Any]:
+        """Return what the caller may read: a colleague's situation and how hosts are chosen are not everybody's."""
+        told = super().to_representation(instance)
+        if not self.context["view"].caller.is_staff:
+            told["why_host"] = ""
+        if not instance.is_whole:  # type: ignore[attr-defined]
+            told["situation"] = ""
+        return told
 
 
 class BookRequest(serializers.Serializer):

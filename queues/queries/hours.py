@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import Assignment, Contact, Customer, Subscription, TimelineEntry, User
-from queues.access import WITH_BOOKING, bookings_within
+from queues.access import WITH_BOOKING
 from queues.models import Booking, FollowUpItem
 
 SHOWN_PAST = 10
@@ -102,11 +102,6 @@ def host_day(person: User, *, limit: int = 50, now: datetime | None = None) -> H
         to_close=list(booked.filter(ends_at__lte=now).order_by("starts_at")[:limit]),
         coming=list(booked.filter(ends_at__gt=now).order_by("starts_at")[:limit]),
     )
-
-
-def hosted_by(viewer: User, **narrowed: Any) -> QuerySet[Booking]:
-    """Return the hours that the viewer runs or may look at as their hosts' manager."""
-    return bookings_within(viewer, "queue.host").filter(**narrowed)
 
 
 def hours_panel(customer: Customer, limit: int = 6) -> dict[str, Any] | None:

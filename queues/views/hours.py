@@ -19,7 +19,7 @@ from accounts.models import User
 from accounts.permissions import require, staff_of
 from core import files
 from core.errors import NotFound, ProductError
-from queues.access import booking_for, bookings_within
+from queues.access import booking_for, bookings_within, reads_whole
 from queues.actions import hours as actions
 from queues.actions.bookings import cancel_booking, reschedule_booking
 from queues.actions.follow_ups import send_follow_up
@@ -41,7 +41,7 @@ def host_hours(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def hour(request: HttpRequest, uid: UUID) -> HttpResponse:
-    """Show an hour: to its host with all that is done in it, to colleagues to read."""
+    """Show an hour: to its host with all that is done in it, to colleagues as much as is theirs to read."""
     viewer = staff_of(request)
     return _page(request, viewer, booking_for(viewer, uid))
 
@@ -215,6 +215,7 @@ def _page(request: HttpRequest, viewer: User, booking: Booking, refused: forms.F
         "link_form": LinkForm(auto_id="link_%s"),
         "file_form": FileForm(auto_id="file_%s"),
     }
+    whole = reads_whole(viewer, booking)
     general = []
     if refused is not None:
         name = next((name for name, form in shown.items() if type(form) is type(refused)), None)
@@ -224,8 +225,9 @@ def _page(request: HttpRequest, viewer: User, booking: Booking, refused: forms.F
     context: dict[str, Any] = {
         **shown,
         "booking": booking,
-        "brief": queries.brief_of(booking),
-        "items": queries.items_of(booking),
+        "reads_whole": whole,
+        "brief": queries.brief_of(booking) if whole else None,
+        "items": queries.items_of(booking) if whole else [],
         "problems": general,
         "has_begun": booking.starts_at <= timezone.now(),
         "is_cancelled": booking.state == Booking.State.CANCELLED,

@@ -255,6 +255,37 @@ def test_a_contact_moves_and_cancels_its_hour(ann: APIClient, desk: SimpleNamesp
     assert (again.status_code, again.json()["code"]) == (409, "already_cancelled")
 
 
+def test_a_colleagues_hour_is_the_colleagues(api: Api, ann: APIClient, desk: SimpleNamespace) -> None:
+    told = post(ann, BOOK, body(desk.start)).json()
+    path = f"bookings/{told['id']}/"
+    colleague = make_contact(desk.cast.acme, "bea@acme.example", with_login=True)
+    bea = api(colleague.user)
+    assert bea.get("/api/v1/bookings/").json()["results"] == []
+    assert bea.get(f"/api/v1/{path}").status_code == 404
+    Contact.objects.filter(pk=colleague.pk).update(is_decision_maker=True)
+    seen = bea.get(f"/api/v1/{path}").json()
+    assert (seen["topic"], seen["situation"]) == ("Reports", "")
+    assert post(bea, f"{path}cancel/", {}).status_code == 404
+    later = (desk.start + timedelta(hours=1)).isoformat()
+    assert post(bea, f"{path}reschedule/", {"start": later}).status_code == 404
+    assert Booking.objects.get().state == "booked"
+    assert ann.get(f"/api/v1/{path}").json()["situation"] == "They are slow"
+
+
+def test_staff_reads_whole_only_where_it_sees_the_customer(api: Api, ann: APIClient, desk: SimpleNamespace) -> None:
+    path = f"/api/v1/bookings/{post(ann, BOOK, body(desk.start)).json()['id']}/"
+    assert "why_host" in ann.get(path).json()
+    assert ann.get(path).json()["why_host"] == ""
+    for person, situation in (
+        (desk.cast.csm, "They are slow"),
+        (desk.cast.other_csm, ""),
+        (desk.host, "They are slow"),
+    ):
+        told = api(person).get(path).json()
+        assert (told["situation"], bool(told["why_host"])) == (situation, True)
+        assert api(person).get("/api/v1/bookings/").json()["results"] == [told]
+
+
 def test_others_bookings_are_not_there(api: Api, ann: APIClient, desk: SimpleNamespace, cast: SimpleNamespace) -> None:
     theirs = book_hour(desk.queue, cast.globex, desk.start)
     for path, data in (("cancel", {}), ("reschedule", {"start": desk.start.isoformat()})):

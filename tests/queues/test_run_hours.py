@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import TimelineEntry
+from accounts.timeline import record
 from calendars.ledger import as_range
 from calendars.models import Commitment
 from calendars.rules.spans import Span
@@ -182,7 +183,19 @@ def test_a_colleague_reads_and_does_not_write(cast: SimpleNamespace, login: Any,
     assert "Slow joins." in text
     assert "Save the notes" not in text
     assert login(cast.csm).post(reverse("queue_hour_notes", args=[begun.uid]), {"notes": "Mine"}).status_code == 403
-    assert login(cast.other_csm).get(reverse("queue_hour", args=[begun.uid])).status_code in (200, 404)
+
+
+def test_who_does_not_see_the_customer_reads_no_more_than_the_board_says(
+    cast: SimpleNamespace, login: Any, begun: Booking
+) -> None:
+    save_notes(actor=cast.specialist, booking=begun, notes="Slow joins.")
+    record(cast.acme, "note", "Signed a secret deal", actor=cast.csm)
+    text = page(login(cast.other_csm), begun)
+    assert "Reports" in text
+    for kept in ("Our reports are slow.", "Slow joins.", "Signed a secret deal", "Who comes", "Looked after by"):
+        assert kept not in text
+    assert "Signed a secret deal" in page(login(cast.csm), begun)
+    assert "Signed a secret deal" in page(login(cast.manager), begun)
 
 
 def test_the_company_moves_and_cancels_an_hour(cast: SimpleNamespace, login: Any, booking: Booking) -> None:
