@@ -26,7 +26,7 @@ from tests.permissions.subjects import (
     STAFF,
     SUPPORT,
 )
-from tests.permissions.table import EDITS, EDITS_CONTACTS, EDITS_SUBSCRIPTIONS, SEES
+from tests.permissions.table.who import EDITS, EDITS_CONTACTS, EDITS_SUBSCRIPTIONS, SEES
 
 EXPORTS_THEM = Of({AM, CSM, RENEWAL, SPECIALIST, MANAGER, ADMIN}, {SPECIALIST, OTHER_CSM, ADMIN})
 NAMES = ("Acme", "Globex")

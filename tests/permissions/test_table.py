@@ -60,7 +60,7 @@ def without_limits(settings) -> None:
 def test_every_address_has_a_line():
     listed = {line.name for line in LINES}
     missing = sorted(f"{name}  ({route})" for route, name, _ in ADDRESSES if name not in listed)
-    assert not missing, "add a line to tests/permissions/table.py for each of:\n" + "\n".join(missing)
+    assert not missing, "add a line to tests/permissions/table/ for each of:\n" + "\n".join(missing)
 
 
 def test_every_line_has_an_address():
