@@ -17,7 +17,7 @@ from core.errors import Conflict, Invalid, NotFound
 from core.transactions import repeated_transaction
 from queues.models import Booking, FollowUpItem
 from queues.signals import hour_closed
-from segments.actions.time import delete_time, log_time
+from segments.actions.time import log_time, take_back_time
 from segments.models import TimeEntry
 
 MAX_TEXT = 20_000
@@ -75,7 +75,7 @@ def mark_no_show(*, actor: User, booking: Booking) -> Booking:
     _refuse_early(locked)
     if locked.state == Booking.State.NO_SHOW:
         return locked
-    _take_back_time(locked)
+    _take_back(actor, locked)
     locked.state, locked.outcome, locked.closed_at = Booking.State.NO_SHOW, "", timezone.now()
     locked.save(update_fields=["state", "outcome", "closed_at", "updated_at"])
     _tell(locked, actor, "booking.no_show", f"Did not come to the hour with {locked.host}")
@@ -91,7 +91,7 @@ def reopen_hour(*, actor: User, booking: Booking) -> Booking:
         return locked
     if timezone.now() - locked.closed_at > REOPEN_WITHIN:
         raise Conflict("This hour was closed more than 14 days ago; its figures stand.", code="too_late")
-    _take_back_time(locked)
+    _take_back(actor, locked)
     locked.state, locked.outcome, locked.closed_at = Booking.State.BOOKED, "", None
     locked.save(update_fields=["state", "outcome", "closed_at", "updated_at"])
     _tell(locked, actor, "booking.reopened", "Opened the hour again")
@@ -198,11 +198,11 @@ def _log(actor: User, booking: Booking) -> None:
     booking.save(update_fields=["time_entry"])
 
 
-def _take_back_time(booking: Booking) -> None:
+def _take_back(actor: User, booking: Booking) -> None:
     entry, booking.time_entry = booking.time_entry, None
     booking.save(update_fields=["time_entry"])
     if entry is not None:
-        delete_time(actor=booking.host, entry=entry)
+        take_back_time(actor=actor, entry=entry, action="queue.host")
 
 
 def _tell(booking: Booking, actor: User, kind: str, summary: str) -> None:

@@ -1,9 +1,10 @@
-"""Time given to customers: logging it within the month's allowance, correcting and deleting one's own."""
+"""Time given to customers: logging it within the month's allowance, correcting and deleting it."""
 
 from datetime import date
 from typing import Any
 
 from accounts import timeline
+from accounts.access import people_within
 from accounts.actions.editing import lock_customer
 from accounts.models import Customer, User
 from core.errors import Invalid, NotAllowed, NotFound
@@ -70,18 +71,37 @@ def edit_time(*, actor: User, entry: TimeEntry, changes: dict[str, Any]) -> Time
 def delete_time(*, actor: User, entry: TimeEntry) -> None:
     """Delete one's own entry; its minutes are free again, and the audit keeps it."""
     lock_customer(entry.customer)
-    entry = _own(actor, entry)
-    _tell("time.deleted", "Deleted", entry, actor)
-    entry.delete()
+    _delete(actor, _own(actor, entry))
+
+
+@repeated_transaction
+def take_back_time(*, actor: User, entry: TimeEntry, action: str) -> None:
+    """Delete the entry that stands for what did not take place, on the account of who says so.
+
+    The actor gave the time or may do `action` with who gave it; raises NotAllowed for others.
+    """
+    lock_customer(entry.customer)
+    if entry.person_id != actor.pk and not people_within(actor, action).filter(pk=entry.person_id).exists():
+        raise NotAllowed("Only who gave the time, or leads that person, takes it back.", action=action)
+    _delete(actor, _locked(entry))
 
 
 def _own(actor: User, entry: TimeEntry) -> TimeEntry:
     if entry.person_id != actor.pk:
         raise NotAllowed("Only who gave the time changes the entry.", action="time.log")
+    return _locked(entry)
+
+
+def _locked(entry: TimeEntry) -> TimeEntry:
     found = TimeEntry.objects.select_for_update(of=("self",)).select_related("customer").filter(pk=entry.pk).first()
     if found is None:
         raise NotFound("This entry was deleted meanwhile.")
     return found
+
+
+def _delete(actor: User, entry: TimeEntry) -> None:
+    _tell("time.deleted", "Deleted", entry, actor)
+    entry.delete()
 
 
 def _check(entry: TimeEntry) -> None:

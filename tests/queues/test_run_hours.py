@@ -5,12 +5,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import TimelineEntry
+from accounts.models import TimelineEntry, User
 from accounts.timeline import record
 from calendars.ledger import as_range
 from calendars.models import Commitment
@@ -115,6 +116,20 @@ def test_what_was_said_can_be_taken_back_for_a_while(cast: SimpleNamespace, host
     answer = host.post(reverse("queue_hour_reopen", args=[begun.uid]))
     assert "more than 14 days ago" in answer.text
     assert TimeEntry.objects.count() == 1
+
+
+@pytest.mark.parametrize("address", ["queue_hour_reopen", "queue_hour_no_show"])
+def test_the_manager_who_takes_back_the_hosts_time_is_named(
+    cast: SimpleNamespace, login: Any, begun: Booking, address: str
+) -> None:
+    User.objects.filter(pk=cast.specialist.pk).update(team=cast.csm.team)
+    close_hour(actor=cast.specialist, booking=begun, outcome="answered")
+    assert login(cast.manager).post(reverse(address, args=[begun.uid])).status_code == 302
+    assert not TimeEntry.objects.exists()
+    told = TimelineEntry.objects.get(customer=cast.acme, kind="time.deleted")
+    assert (told.actor, told.data["person"]) == (cast.manager, cast.specialist.pk)
+    deleted = apps.get_model("segments", "TimeEntryEvent").objects.get(pgh_label="delete")
+    assert deleted.pgh_context.metadata["who"] == cast.manager.email
 
 
 def test_notes_are_kept_and_an_overlong_text_loses_nothing(host: Client, begun: Booking) -> None:

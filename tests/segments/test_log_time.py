@@ -12,7 +12,7 @@ from accounts.models import CompanySettings, TimelineEntry
 from core.errors import Invalid, NotAllowed, NotFound
 from segments import suggestions
 from segments.actions.limits import set_tier_terms
-from segments.actions.time import delete_time, edit_time, log_time
+from segments.actions.time import delete_time, edit_time, log_time, take_back_time
 from segments.models import TimeEntry
 from segments.queries import allowance_of, allowances_of
 from segments.queries import allowances as allowance_queries
@@ -137,6 +137,18 @@ def test_anothers_entry_is_not_touched(cast: SimpleNamespace) -> None:
         edit_time(actor=cast.manager, entry=entry, changes={"minutes": 5})
     with pytest.raises(NotAllowed):
         delete_time(actor=cast.manager, entry=entry)
+
+
+def test_who_leads_the_person_takes_back_what_did_not_take_place(cast: SimpleNamespace) -> None:
+    entry = log(cast, 10)
+    for outsider in (cast.manager, cast.csm, cast.support):
+        with pytest.raises(NotAllowed):
+            take_back_time(actor=outsider, entry=entry, action="queue.host")
+    take_back_time(actor=cast.administrator, entry=entry, action="queue.host")
+    assert TimelineEntry.objects.get(kind="time.deleted").actor == cast.administrator
+    own = log(cast, 10)
+    take_back_time(actor=cast.other_csm, entry=own, action="queue.host")
+    assert not TimeEntry.objects.exists()
 
 
 def test_changed_terms_count_at_once(cast: SimpleNamespace) -> None:
