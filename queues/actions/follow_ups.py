@@ -3,10 +3,10 @@
 from django.utils import timezone
 
 from accounts import timeline
-from accounts.actions.editing import lock_customer
 from accounts.models import User
-from core.errors import Conflict, Invalid
+from core.errors import Invalid
 from core.transactions import repeated_transaction
+from queues.actions.guards import lock_hour, refuse_early, refuse_sent
 from queues.mails.promises import promise_follow_up
 from queues.models import Booking
 
@@ -18,14 +18,9 @@ def send_follow_up(*, actor: User, booking: Booking) -> Booking:
     Raises Conflict `sent` where it went out, `not_begun` before the hour and `cancelled`; Invalid where there is nobody
     to send it to or nothing to send.
     """
-    lock_customer(booking.customer)
-    locked = Booking.objects.select_related("customer", "contact", "host", "queue").get(pk=booking.pk)
-    if locked.state == Booking.State.CANCELLED:
-        raise Conflict("This hour is cancelled.", code="cancelled")
-    if locked.follow_up_sent_at:
-        raise Conflict("The follow-up has been sent already.", code="sent")
-    if locked.starts_at > timezone.now():
-        raise Conflict("This hour has not begun yet.", code="not_begun")
+    locked = lock_hour(booking)
+    refuse_sent(locked)
+    refuse_early(locked)
     if locked.contact is None:
         raise Invalid("There is no contact to send it to.", code="no_contact")
     if not locked.follow_up and not locked.follow_up_items.exists():

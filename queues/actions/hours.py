@@ -9,12 +9,12 @@ from django.core.validators import URLValidator
 from django.utils import timezone
 
 from accounts import timeline
-from accounts.actions.editing import lock_customer
 from accounts.models import CompanySettings, User
 from calendars.rules.clock import local_day
 from core import files
 from core.errors import Conflict, Invalid, NotFound
 from core.transactions import repeated_transaction
+from queues.actions.guards import lock_hour, refuse_cancelled, refuse_early, refuse_sent
 from queues.models import Booking, FollowUpItem
 from queues.signals import hour_closed
 from segments.actions.time import log_time, take_back_time
@@ -34,10 +34,10 @@ def save_notes(*, actor: User, booking: Booking, **texts: str) -> Booking:
 
     Raises Conflict `cancelled` for an hour that is cancelled and `sent` where the follow-up has gone out.
     """
-    locked = _lock(booking)
-    _refuse_cancelled(locked)
-    if "follow_up" in texts and texts["follow_up"].strip() != locked.follow_up and locked.follow_up_sent_at:
-        raise Conflict("The follow-up has been sent; what was sent stays as it is.", code="sent", field="follow_up")
+    locked = lock_hour(booking)
+    refuse_cancelled(locked)
+    if "follow_up" in texts and texts["follow_up"].strip() != locked.follow_up:
+        refuse_sent(locked, field="follow_up")
     for name, text in texts.items():
         setattr(locked, name, _text(name, text))
     locked.save(update_fields=[*texts, "updated_at"])
@@ -52,8 +52,8 @@ def close_hour(*, actor: User, booking: Booking, outcome: str) -> Booking:
     """
     if outcome not in Booking.Outcome.values:
         raise Invalid("Say what came of it.", field="outcome")
-    locked = _lock(booking)
-    _refuse_early(locked)
+    locked = lock_hour(booking)
+    refuse_early(locked)
     was = locked.state
     locked.state, locked.outcome = Booking.State.DONE, outcome
     locked.closed_at = locked.closed_at or timezone.now()
@@ -71,8 +71,8 @@ def mark_no_show(*, actor: User, booking: Booking) -> Booking:
 
     Raises Conflict `not_begun` before the start.
     """
-    locked = _lock(booking)
-    _refuse_early(locked)
+    locked = lock_hour(booking)
+    refuse_early(locked)
     if locked.state == Booking.State.NO_SHOW:
         return locked
     _take_back(actor, locked)
@@ -86,7 +86,7 @@ def mark_no_show(*, actor: User, booking: Booking) -> Booking:
 @repeated_transaction
 def reopen_hour(*, actor: User, booking: Booking) -> Booking:
     """Return the hour as if nobody had said yet what came of it; raise Conflict `too_late` after 14 days."""
-    locked = _lock(booking)
+    locked = lock_hour(booking)
     if locked.closed_at is None:
         return locked
     if timezone.now() - locked.closed_at > REOPEN_WITHIN:
@@ -101,7 +101,7 @@ def reopen_hour(*, actor: User, booking: Booking) -> Booking:
 @repeated_transaction
 def add_link(*, actor: User, booking: Booking, title: str, url: str) -> FollowUpItem:
     """Return the link that the customer is sent after the hour; raise Invalid for what is no web address."""
-    locked = _lock(booking)
+    locked = lock_hour(booking)
     _refuse_item(locked)
     url = url.strip()
     try:
@@ -118,7 +118,7 @@ def add_file(
     *, actor: User, booking: Booking, title: str, name: str, content_type: str, size: int, pieces: Iterable[bytes]
 ) -> FollowUpItem:
     """Return the file that the customer is sent after the hour; raise Invalid for one of more than 10 MB."""
-    locked = _lock(booking)
+    locked = lock_hour(booking)
     _refuse_item(locked)
     if size > MAX_FILE_BYTES:
         raise Invalid("A file may have 10 MB; send a link to a larger one.", field="file")
@@ -131,8 +131,8 @@ def add_file(
 @repeated_transaction
 def remove_item(*, actor: User, booking: Booking, pk: int) -> None:
     """Take a link or a file out of what the customer will be sent; raise NotFound where it is not there."""
-    locked = _lock(booking)
-    _refuse_sent(locked)
+    locked = lock_hour(booking)
+    refuse_sent(locked)
     item = FollowUpItem.objects.filter(booking=locked, pk=pk).first()
     if item is None:
         raise NotFound("It is not there any more.")
@@ -142,30 +142,8 @@ def remove_item(*, actor: User, booking: Booking, pk: int) -> None:
         stored.delete()
 
 
-def _lock(booking: Booking) -> Booking:
-    lock_customer(booking.customer)
-    return Booking.objects.select_related("customer", "host", "queue", "topic").get(pk=booking.pk)
-
-
-def _refuse_cancelled(booking: Booking) -> None:
-    if booking.state == Booking.State.CANCELLED:
-        raise Conflict("This hour is cancelled.", code="cancelled")
-
-
-def _refuse_early(booking: Booking) -> None:
-    _refuse_cancelled(booking)
-    if booking.starts_at > timezone.now():
-        raise Conflict("This hour has not begun yet.", code="not_begun")
-
-
-def _refuse_sent(booking: Booking) -> None:
-    _refuse_cancelled(booking)
-    if booking.follow_up_sent_at:
-        raise Conflict("The follow-up has been sent; what was sent stays as it is.", code="sent")
-
-
 def _refuse_item(booking: Booking) -> None:
-    _refuse_sent(booking)
+    refuse_sent(booking)
     if booking.follow_up_items.count() >= MAX_ITEMS:
         raise Invalid(f"At most {MAX_ITEMS} links and files.", code="too_many")
 
