@@ -9,8 +9,11 @@ from django.urls import reverse
 
 from accounts.models import User
 from core.errors import Conflict, Invalid, NotAllowed
+from queues.actions.bookings import cancel_booking
 from queues.actions.setup import add_host, create_queue, set_windows, update_host, update_queue
 from queues.models import HostWindow, Queue, QueueHost
+from queues.queries.setup import queues_set_up
+from tests.queues.making import at, book_hour, make_host, make_hours, make_queue, monday
 
 SENT: dict[str, Any] = {
     "name": "Ask an expert",
@@ -53,6 +56,19 @@ def test_a_queue_is_made_from_what_people_write(browser: Client) -> None:
     assert (queue.change_until_minutes, queue.reminders) == (120, [1440, 60])
     assert [topic.name for topic in queue.topics.all()] == ["Reports", "Onboarding"]
     assert "Ask an expert" in browser.get(reverse("queue_settings")).text
+
+
+def test_hosts_do_not_multiply_the_hours_to_come(cast: SimpleNamespace) -> None:
+    queue = make_queue()
+    make_queue("idle")
+    for person in (cast.specialist, cast.csm):
+        make_hours(person, (9, 12))
+        make_host(queue, person)
+    make_host(queue, cast.other_csm, is_active=False)
+    hours = [book_hour(queue, cast.acme, at(monday(), hour)) for hour in (9, 10, 11)]
+    cancel_booking(actor=cast.specialist, booking=hours[0])
+    counted = {queue.slug: (queue.host_count, queue.coming_count) for queue in queues_set_up()}
+    assert counted == {"experts": (2, 2), "idle": (0, 0)}
 
 
 def test_what_the_form_shows_is_what_it_saves(browser: Client, queue: Queue) -> None:
