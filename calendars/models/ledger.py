@@ -4,7 +4,6 @@ from typing import ClassVar
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
-from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -65,7 +64,6 @@ class Commitment(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["host", "starts_at"], condition=Q(active=True), name="commitment_of_host"),
             models.Index(fields=["expires_at"], condition=Q(active=True, kind="held"), name="commitment_held_until"),
-            GistIndex(fields=["busy"], condition=Q(active=True), name="commitment_by_time"),
         ]
 
     def __str__(self) -> str:
