@@ -1,8 +1,6 @@
 """Gunicorn's configuration in a container: `gunicorn --config python:cs_platform.web_server cs_platform.wsgi`."""
 
-import gc
 import os
-from typing import Any
 
 bind = f"0.0.0.0:{os.environ.get('PORT', '8000')}"
 worker_class = "gthread"
@@ -16,9 +14,3 @@ worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 # One address in the log for each visitor where a proxy stands in front.
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
 loglevel = os.environ.get("LOG_LEVEL", "info").lower()
-
-
-def post_worker_init(worker: Any) -> None:
-    """Let the collector leave alone what lives as long as the process, or it walks all of it in the middle of pages."""
-    gc.collect()
-    gc.freeze()
