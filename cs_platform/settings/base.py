@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "calendars",
     "segments",
     "queues",
+    "newsletters",
     "workspace",
     "demo",
 ]

@@ -15,9 +15,9 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from core.smtp import Fate, Outcome, Postbox
 from queues.happenings import mail_domain
 from queues.mails.rendering import message_of
-from queues.mails.smtp import Fate, Outcome, Postbox
 from queues.mails.wanted import Verdict, verdict_on
 from queues.models import BookingMail
 

@@ -23,6 +23,7 @@ from calendars.ledger import as_range
 from calendars.models import Commitment
 from calendars.rules.spans import Span
 from core.errors import Conflict, Invalid
+from newsletters.models import Audience, AudiencePick
 from queues.models import AllowancePlace, Booking, Hold, Queue, WaitingEntry
 from segments.models import PersonLimit, Rebalance, RebalanceMove, TierMove, TierPin, TimeEntry
 from tests.cast import assign, make_contact, make_customer, make_subscription
@@ -93,6 +94,10 @@ def allowance_place(customer: Customer, host: User) -> AllowancePlace:
 
 
 # One maker for each key; a new table that points at a customer adds its own here, or its name to merging.STAYING.
+def audience_pick(customer: Customer, _: SimpleNamespace) -> AudiencePick:
+    return AudiencePick.objects.create(audience=Audience.objects.create(), customer=customer)
+
+
 MAKERS: dict[str, Callable[[Customer, SimpleNamespace], models.Model]] = {
     "accounts.Customer.parent": lambda owner, cast: make_customer("Child", parent=owner),
     "accounts.Customer.merged_into": lambda owner, cast: make_customer("Merged before", merged_into=owner),
@@ -103,6 +108,7 @@ MAKERS: dict[str, Callable[[Customer, SimpleNamespace], models.Model]] = {
     "segments.TimeEntry.customer": lambda owner, cast: TimeEntry.objects.create(
         customer=owner, person=cast.csm, on=date(2026, 11, 1), minutes=30
     ),
+    "newsletters.AudiencePick.customer": audience_pick,
     "segments.TierMove.customer": lambda owner, cast: tier_move(owner, status="applied"),
     "segments.TierPin.customer": lambda owner, cast: tier_pin(owner),
     "segments.RebalanceMove.customer": lambda owner, cast: rebalance_move(owner, cast),

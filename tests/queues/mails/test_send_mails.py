@@ -8,10 +8,10 @@ from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
 
+from core.smtp import Postbox
 from queues.mails import sending
 from queues.mails.promises import promise_booked
 from queues.mails.sending import note_unknown, send_due
-from queues.mails.smtp import Postbox
 from queues.models import Booking, BookingMail
 from tests.queues.mails.making import days_from_now, let_pass, make_booking, make_queue, states
 from tests.queues.mails.sink import Sink

@@ -1,0 +1,1 @@
+"""Newsletters and in-product notices: one-way contact with many customers at a time."""

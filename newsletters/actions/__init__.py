@@ -1,0 +1,1 @@
+"""Writes of newsletters and notices."""

@@ -1,0 +1,1 @@
+"""Reads of newsletters and notices."""

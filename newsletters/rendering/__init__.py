@@ -1,0 +1,1 @@
+"""How an issue becomes a mail: blocks, variables, HTML and plain text, and the bytes that a server gets."""

@@ -1,0 +1,5 @@
+"""Addresses of the links in mails."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

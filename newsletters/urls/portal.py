@@ -1,0 +1,5 @@
+"""Addresses of the newsletters in the portal."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""Addresses of the proposals."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
