@@ -12,7 +12,8 @@ from core.errors import Conflict, Invalid, NotAllowed
 from core.transactions import repeated_transaction
 from segments.models import Scenario
 from segments.queries.scenarios import csms_to_change
-from segments.scenarios.changes import Changes, read_changes, to_json
+from segments.scenarios.changes import Changes, to_json
+from segments.scenarios.reading import read_changes
 
 MAX_NAME = 80
 MAX_NOTE = 300

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import Invalid
-from segments.scenarios.changes import Changes, Hire, HoursChange, ThresholdKey, read_changes, to_json
+from segments.scenarios.changes import Changes, Hire, HoursChange, ThresholdKey, to_json
+from segments.scenarios.reading import read_changes
 
 LAST = date(2027, 2, 15)
 THRESHOLD = {"rule": "Large", "field": "arr", "op": "gte"}
