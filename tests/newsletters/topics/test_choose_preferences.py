@@ -1,0 +1,85 @@
+"""What a contact chooses is kept once, told once, and a refusal outlasts everything but the contact's own wish."""
+
+from types import SimpleNamespace
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import TimelineEntry
+from newsletters.actions.preferences import choose, choose_several
+from newsletters.models import Preference, Suppression
+from newsletters.queries.preferences import choices_of
+from tests.newsletters.makers import make_delivery, make_issue, make_topic
+
+
+def got(cast: SimpleNamespace) -> dict[str, tuple[bool, bool]]:
+    """Return by topic whether Acme's contact gets it by mail and in the product."""
+    return {one.topic.name: (one.mail, one.notice) for one in choices_of(cast.acme_contact).topics}
+
+
+def test_that_nothing_said_means_all_but_what_needs_consent(cast: SimpleNamespace) -> None:
+    make_topic("Product news")
+    make_topic("Offers", needs_consent=True)
+    make_topic("Old", is_open=False)
+    assert got(cast) == {"Product news": (True, True), "Offers": (False, False)}
+
+
+def test_that_a_choice_is_kept_once_and_told_on_the_timeline(cast: SimpleNamespace) -> None:
+    topic = make_topic()
+    word = {"contact": cast.acme_contact, "topic": topic, "channel": "mail", "origin": "portal"}
+    assert choose(**word, wants=False)
+    assert not choose(**word, wants=False)
+    assert got(cast) == {"Product news": (False, True)}
+    told = TimelineEntry.objects.get(customer=cast.acme, kind="newsletter.preference")
+    assert told.summary == "Ann declined Product news (mail)"
+    assert choose(**word, wants=True)
+    assert Preference.objects.count() == 1
+    assert got(cast) == {"Product news": (True, True)}
+
+
+def test_that_declining_everything_reaches_topics_chosen_before_and_allows_one_after(cast: SimpleNamespace) -> None:
+    news, offers = make_topic("News"), make_topic("Offers", needs_consent=True)
+    who = {"contact": cast.acme_contact, "origin": "link"}
+    choose(**who, topic=offers, channel="mail", wants=True)
+    choose(**who, topic=None, channel="mail", wants=False)
+    assert got(cast) == {"News": (False, True), "Offers": (False, False)}
+    choose(**who, topic=news, channel="mail", wants=True)
+    assert got(cast) == {"News": (True, True), "Offers": (False, False)}
+
+
+def test_that_several_choices_are_one_entry(cast: SimpleNamespace) -> None:
+    news, events = make_topic("News"), make_topic("Events", needs_consent=True)
+    choices = {(news, "mail"): False, (events, "mail"): True, (events, "notice"): True}
+    assert choose_several(contact=cast.acme_contact, choices=choices, origin="portal") == 3
+    told = TimelineEntry.objects.get(customer=cast.acme, kind="newsletter.preference")
+    assert told.summary == "Ann chose Events (mail), Events (in the product) and declined News (mail)"
+
+
+def test_that_the_mail_whose_link_was_used_counts_the_refusal_once(cast: SimpleNamespace) -> None:
+    delivery = make_delivery(make_issue(), cast.acme_contact, state="sent", sent_at=timezone.now())
+    word = {"contact": cast.acme_contact, "channel": "mail", "wants": False, "origin": "one_click"}
+    choose(**word, topic=delivery.issue.topic, delivery=delivery)
+    delivery.refresh_from_db()
+    first = delivery.unsubscribed_at
+    assert first is not None
+    choose(**word, topic=delivery.issue.topic, delivery=delivery)
+    delivery.refresh_from_db()
+    assert delivery.unsubscribed_at == first
+
+
+@pytest.mark.parametrize(
+    ("reason", "origin", "is_lifted"),
+    [
+        ("unsubscribed", "portal", True),
+        ("unsubscribed", "staff", False),
+        ("bounced", "portal", False),
+        ("complained", "link", False),
+        ("manual", "portal", False),
+    ],
+)
+def test_that_a_wish_of_the_contact_lifts_its_own_refusal_alone(
+    cast: SimpleNamespace, reason: str, origin: str, is_lifted: bool
+) -> None:
+    Suppression.objects.create(address=cast.acme_contact.email, reason=reason, origin="link")
+    choose(contact=cast.acme_contact, topic=make_topic(), channel="mail", wants=True, origin=origin)
+    assert Suppression.objects.exists() is not is_lifted
