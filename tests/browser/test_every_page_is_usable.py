@@ -4,15 +4,13 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Page
 
 from accounts import timeline
 from segments.models import TimeEntry
-from tests.browser.conftest import RULES, THEMES, WIDTHS, OpenPage
+from tests.browser.conftest import FaultsInEveryLook
 from tests.cast import make_subscription
 from tests.permissions.line import Line
 from tests.permissions.stage import Stage
@@ -56,14 +54,6 @@ OTHER_READERS = [
     ("customer", "csm"),
     ("limits", "csm"),
 ]
-# Of axe's rules only the one about contrast asks what theme a page is in.
-RULES_OF = {"light": {"runOnly": RULES}, "dark": {"runOnly": {"type": "rule", "values": ["color-contrast"]}}}
-CHECK = """async options => {
-    const found = await axe.run({...options, resultTypes: ["violations"]});
-    const faults = found.violations.map(fault => fault.id + ": " + fault.nodes.map(node => node.target).join(", "));
-    const [wide, room] = [document.documentElement.scrollWidth, window.innerWidth];
-    return wide > room ? [...faults, `${wide} px wide`] : faults;
-}"""
 
 
 @pytest.fixture
@@ -106,16 +96,6 @@ def path_of(line: Line, stage: Stage) -> str:
     return reverse(line.name, kwargs={part: stage.value(name) for part, name in parts.items()})
 
 
-def faults_of(page: Page, path: str, theme: str) -> list[str]:
-    """Return what is wrong with the page at this address."""
-    answer = page.goto(path)
-    assert answer
-    if answer.status != 200:
-        return [f"status {answer.status}"]
-    page.evaluate(AXE_SCRIPT)
-    return page.evaluate(CHECK, RULES_OF[theme])
-
-
 def parts() -> list[tuple[str, int]]:
     """Return each reader with the places in its pages at which a test begins."""
     return [
@@ -129,14 +109,10 @@ def test_every_reader_opens_something() -> None:
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(("reader", "first"), parts())
-def test_every_page_of_a_reader_is_usable(reader: str, first: int, stage: Stage, open_page: OpenPage) -> None:
+def test_every_page_of_a_reader_is_usable(
+    reader: str, first: int, stage: Stage, faults_in_every_look: FaultsInEveryLook
+) -> None:
     user = None if reader == ANONYMOUS else stage.user(reader)
     paths = [path_of(line, stage) for line in pages_for(reader)[first : first + PAGES_A_TEST]]
-    faults = []
-    for width in WIDTHS:
-        for theme in THEMES:
-            # One window for all pages of a look: the style sheets and scripts are fetched once.
-            page = open_page("/nothing/", user, width=width, theme=theme)
-            for path in paths:
-                faults += [f"{path} {width} {theme}: {fault}" for fault in faults_of(page, path, theme)]
+    faults = faults_in_every_look(paths, user)
     assert not faults, "\n".join(faults)

@@ -1,27 +1,24 @@
 """Tiers in a real browser: rules written by keyboard, simulated and activated, moves decided, by anybody."""
 
 import re
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from accounts.models import CustomField
 from segments.actions.tiers import pin_tier
 from segments.models import RuleSet, TierMove
 from segments.queries.rule_sets import content_of
 from segments.reassignment import reassign
-from tests.browser.conftest import OpenPage, assert_usable
+from tests.browser.conftest import FaultsInEveryLook, OpenPage
 from tests.cast import make_customer
 from tests.segments.making import arr_at_least, brand_to, make_rule_set
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-OpenAll = Callable[..., Iterator[Page]]
 
 
 @pytest.fixture
@@ -39,22 +36,22 @@ def company(cast: SimpleNamespace) -> SimpleNamespace:
     return cast
 
 
-@pytest.mark.parametrize("name", ["tiers", "rule_sets", "tier_moves", "tier_approvals", "tier_pins"])
-def test_lists_are_usable_in_every_look(name: str, company: SimpleNamespace, open_in_every_look: OpenAll) -> None:
-    for page in open_in_every_look(reverse(name), company.manager):
-        assert_usable(page)
+def test_lists_and_a_pin_are_usable_in_every_look(
+    company: SimpleNamespace, faults_in_every_look: FaultsInEveryLook
+) -> None:
+    lists = [reverse(name) for name in ("tiers", "rule_sets", "tier_moves", "tier_approvals", "tier_pins")]
+    faults = faults_in_every_look([*lists, reverse("tier_pin", args=[company.acme.pk])], company.manager)
+    assert not faults, "\n".join(faults)
 
 
-@pytest.mark.parametrize("name", ["rule_set", "rule_set_editor", "rule_set_simulation", "activate_rule_set"])
-def test_a_version_is_usable_in_every_look(name: str, company: SimpleNamespace, open_in_every_look: OpenAll) -> None:
-    for page in open_in_every_look(reverse(name, args=[company.draft.pk]), company.manager):
-        page.wait_for_load_state("networkidle")
-        assert_usable(page)
-
-
-def test_a_pin_is_usable_in_every_look(company: SimpleNamespace, open_in_every_look: OpenAll) -> None:
-    for page in open_in_every_look(reverse("tier_pin", args=[company.acme.pk]), company.manager):
-        assert_usable(page)
+def test_a_version_is_usable_in_every_look(company: SimpleNamespace, faults_in_every_look: FaultsInEveryLook) -> None:
+    names = ("rule_set", "rule_set_editor", "rule_set_simulation", "activate_rule_set")
+    faults = faults_in_every_look(
+        [reverse(name, args=[company.draft.pk]) for name in names],
+        company.manager,
+        ready=lambda page: page.wait_for_load_state("networkidle"),
+    )
+    assert not faults, "\n".join(faults)
 
 
 def test_rules_are_written_by_keyboard(company: SimpleNamespace, open_page: OpenPage) -> None:

@@ -1,6 +1,5 @@
 """Working hours, absences and the calendar in a browser: with and without JavaScript, by keyboard, by anybody."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -10,7 +9,7 @@ from playwright.sync_api import expect
 
 from calendars.actions.absences import enter_absence
 from calendars.models import Absence, SpecialDay, WorkPattern, WorkPeriod
-from tests.browser.conftest import OpenPage, assert_usable
+from tests.browser.conftest import FaultsInEveryLook, OpenPage, assert_usable
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -79,12 +78,11 @@ def test_an_absence_is_entered_and_cancelled(cast: SimpleNamespace, open_page: O
     assert Absence.objects.get().cancelled_at is not None
 
 
-@pytest.mark.parametrize("path", ["/hours/", "/absences/", "/absences/new/", "/calendar/", "/calendar/?view=weeks"])
-def test_every_page_is_usable_by_anybody(cast: SimpleNamespace, open_in_every_look: Callable, path: str) -> None:
+def test_every_page_is_usable_by_anybody(cast: SimpleNamespace, faults_in_every_look: FaultsInEveryLook) -> None:
     today = timezone.now().date()
     enter_absence(actor=None, person=cast.csm, first=today, last=today + timedelta(days=5), cover=cast.other_csm)
     enter_absence(actor=None, person=cast.manager, first=today, last=today + timedelta(days=2), ends=720)
     enter_absence(actor=None, person=cast.other_csm, first=today, last=today, cover=cast.csm)
-    for page in open_in_every_look(path, cast.manager):
-        assert_usable(page)
-        page.close()
+    paths = ["/hours/", "/absences/", "/absences/new/", "/calendar/", "/calendar/?view=weeks"]
+    faults = faults_in_every_look(paths, cast.manager)
+    assert not faults, "\n".join(faults)

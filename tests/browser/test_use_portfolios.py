@@ -1,6 +1,5 @@
 """Limits, the choice of a CSM and hours in a real browser: usable by anybody, and changed in place."""
 
-from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
 import pytest
@@ -9,10 +8,21 @@ from playwright.sync_api import Page, expect
 from accounts.models import Assignment
 from segments.actions.assignments import release_csm
 from segments.models import PersonLimit
-from tests.browser.conftest import OpenPage, assert_usable
+from tests.browser.conftest import FaultsInEveryLook, OpenPage, assert_usable
 from tests.cast import assign, make_customer
 
-OpenAll = Callable[..., Iterator[Page]]
+PAGES = {
+    "manager": [
+        "/limits/",
+        "/limits/people/{csm}/high/",
+        "/unassigned/",
+        "/customers/{lost}/people/csm/",
+        "/customers/{acme}/people/am/",
+        "/customers/{acme}/people/csm/release/",
+    ],
+    "administrator": ["/limits/terms/low/"],
+    "csm": ["/customers/{acme}/hours/", "/handovers/"],
+}
 
 
 @pytest.fixture
@@ -27,27 +37,19 @@ def company(cast: SimpleNamespace) -> SimpleNamespace:
     return cast
 
 
-@pytest.mark.parametrize(
-    ("path", "who"),
-    [
-        ("/limits/", "manager"),
-        ("/limits/terms/low/", "administrator"),
-        ("/limits/people/{csm}/high/", "manager"),
-        ("/unassigned/", "manager"),
-        ("/customers/{lost}/people/csm/", "manager"),
-        ("/customers/{acme}/people/am/", "manager"),
-        ("/customers/{acme}/people/csm/release/", "manager"),
-        ("/customers/{acme}/hours/", "csm"),
-        ("/handovers/", "csm"),
-    ],
-)
-def test_page_is_usable_in_every_look(
-    company: SimpleNamespace, open_in_every_look: OpenAll, path: str, who: str
+def has_heading(page: Page) -> None:
+    expect(page.locator("h1")).to_be_visible()
+
+
+@pytest.mark.parametrize("who", PAGES)
+def test_pages_are_usable_in_every_look(
+    company: SimpleNamespace, faults_in_every_look: FaultsInEveryLook, who: str
 ) -> None:
-    address = path.format(csm=company.csm.pk, lost=company.lost.pk, acme=company.acme.pk)
-    for page in open_in_every_look(address, getattr(company, who)):
-        expect(page.locator("h1")).to_be_visible()
-        assert_usable(page)
+    objects = {"csm": company.csm.pk, "lost": company.lost.pk, "acme": company.acme.pk}
+    faults = faults_in_every_look(
+        [path.format(**objects) for path in PAGES[who]], getattr(company, who), ready=has_heading
+    )
+    assert not faults, "\n".join(faults)
 
 
 def test_refused_choice_asks_for_a_reason_in_the_dialog(company: SimpleNamespace, open_page: OpenPage) -> None:

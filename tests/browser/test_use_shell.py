@@ -1,19 +1,17 @@
 """The shells and components in a real browser: usable by anybody, by mouse and by keyboard, in both themes."""
 
 import re
-from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
 import pytest
 from allauth.account.models import EmailAddress
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import OpenPage, assert_usable
+from tests.browser.conftest import FaultsInEveryLook, OpenPage, assert_usable
 from tests.cast import PASSWORD
 
 pytestmark = pytest.mark.urls("tests.browser.component_pages")
 
-OpenAll = Callable[..., Iterator[Page]]
 COMPONENTS = "/tests/components/"
 
 
@@ -23,24 +21,26 @@ def selected(page: Page) -> str | None:
     return page.locator("[data-bulk-count]").text_content() if bar.is_visible() else None
 
 
-def test_every_component_is_usable_in_every_look(cast: SimpleNamespace, open_in_every_look: OpenAll) -> None:
-    for page in open_in_every_look(COMPONENTS, cast.administrator):
-        expect(page.locator("[data-chart]:has(canvas)")).to_have_count(5)
-        assert_usable(page)
+def has_drawn(page: Page) -> None:
+    expect(page.locator("[data-chart]:has(canvas)")).to_have_count(5)
 
 
-@pytest.mark.parametrize("path", ["/portal/tests/", "/portal/"])
-def test_portal_is_usable_in_every_look(path: str, cast: SimpleNamespace, open_in_every_look: OpenAll) -> None:
-    for page in open_in_every_look(path, cast.acme_contact.user):
-        assert_usable(page)
+def test_every_component_is_usable_in_every_look(
+    cast: SimpleNamespace, faults_in_every_look: FaultsInEveryLook
+) -> None:
+    faults = faults_in_every_look([COMPONENTS], cast.administrator, ready=has_drawn)
+    assert not faults, "\n".join(faults)
 
 
-@pytest.mark.parametrize(
-    "path", ["/accounts/login/", "/accounts/login/code/", "/accounts/password/reset/", "/nothing/"]
-)
-def test_entrance_is_usable_in_every_look(path: str, db: None, open_in_every_look: OpenAll) -> None:
-    for page in open_in_every_look(path):
-        assert_usable(page)
+def test_portal_is_usable_in_every_look(cast: SimpleNamespace, faults_in_every_look: FaultsInEveryLook) -> None:
+    faults = faults_in_every_look(["/portal/tests/", "/portal/"], cast.acme_contact.user)
+    assert not faults, "\n".join(faults)
+
+
+def test_entrance_is_usable_in_every_look(db: None, faults_in_every_look: FaultsInEveryLook) -> None:
+    faults = faults_in_every_look(["/accounts/login/", "/accounts/login/code/", "/accounts/password/reset/"])
+    faults += faults_in_every_look(["/nothing/"], status=404)
+    assert not faults, "\n".join(faults)
 
 
 def test_rows_are_walked_and_selected_by_keys(cast: SimpleNamespace, open_page: OpenPage) -> None:
