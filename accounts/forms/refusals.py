@@ -1,8 +1,20 @@
 """Showing an action's refusal in the form that asked for it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django import forms
 
 from core.errors import ProductError
+
+
+@contextmanager
+def refusals_shown_in(form: forms.Form) -> Iterator[None]:
+    """Show in the form what an action inside the block refuses, and go on behind the block."""
+    try:
+        yield
+    except ProductError as error:
+        show_refusal(form, error)
 
 
 def show_refusal(form: forms.Form, error: ProductError) -> None:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.access import import_for
 from accounts.actions import imports as actions
 from accounts.forms.imports import ColumnsForm, LayoutForm, UploadForm
-from accounts.forms.refusals import show_refusal
+from accounts.forms.refusals import refusals_shown_in, show_refusal
 from accounts.imports import checking, previewing, rejections, undoing
 from accounts.imports.jobs import known_fields, work_of
 from accounts.models import CompanySettings, ImportJob, User
@@ -43,7 +43,7 @@ def import_upload(request: HttpRequest) -> HttpResponse:
     form = UploadForm(request.POST or None, request.FILES or None, initial={"kind": request.GET.get("kind")})
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
-        try:
+        with refusals_shown_in(form):
             job = actions.upload_file(
                 actor=viewer,
                 kind=form.cleaned_data["kind"],
@@ -51,9 +51,6 @@ def import_upload(request: HttpRequest) -> HttpResponse:
                 content_type=file.content_type or "",
                 pieces=file.chunks(PIECE),
             )
-        except ProductError as error:
-            show_refusal(form, error)
-        else:
             _check(job)
             return redirect("import", pk=job.pk)
     context = {"form": form, "crumbs": [("Imports", reverse("imports"))]}

@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.actions import invitations as actions
 from accounts.forms.people import AcceptForm, InviteForm
-from accounts.forms.refusals import show_refusal
+from accounts.forms.refusals import refusals_shown_in
 from accounts.models import Invitation, Role
 from accounts.permissions import require, staff_of
-from core.errors import Conflict, NotFound, ProductError
+from core.errors import Conflict, NotFound
 
 
 @require_http_methods(["GET", "POST"])
@@ -27,11 +27,8 @@ def invite(request: HttpRequest) -> HttpResponse:
     require(viewer, "people.manage")
     form = InviteForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_shown_in(form):
             invitation = actions.invite(actor=viewer, **form.cleaned_data)
-        except ProductError as error:
-            show_refusal(form, error)
-        else:
             messages.success(request, f"An invitation is on its way to {invitation.email}.")
             return redirect("people")
     status = 422 if request.method == "POST" else 200
@@ -72,11 +69,8 @@ def invitation_accept(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "accounts/people/invitation_closed.html", {"error": error}, status=error.status)
     form = AcceptForm(request.POST or None, initial={"name": invitation.name, "time_zone": "UTC"})
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_shown_in(form):
             person = actions.accept_invitation(token=token, **form.cleaned_data)
-        except ProductError as error:
-            show_refusal(form, error)
-        else:
             if request.user.is_authenticated:
                 logout(request)
             record_authentication(request, person, method="invitation")

@@ -11,7 +11,7 @@ from accounts.actions import people as actions
 from accounts.actions.roles import set_roles
 from accounts.forms.choices import spoken_languages
 from accounts.forms.people import LeaveForm, PersonForm, RolesForm
-from accounts.forms.refusals import show_refusal
+from accounts.forms.refusals import refusals_shown_in
 from accounts.models import Role, Team, User
 from accounts.permissions import may, require, staff_of
 from accounts.queries import people as queries
@@ -69,11 +69,8 @@ def person_edit(request: HttpRequest, pk: int) -> HttpResponse:
     person = person_for(viewer, pk, "people.manage")
     form = PersonForm(request.POST or None, initial=PersonForm.initial_of(person))
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_shown_in(form):
             actions.update_person(actor=viewer, person=person, changes=form.cleaned_data)
-        except ProductError as error:
-            show_refusal(form, error)
-        else:
             messages.success(request, f"{person} is saved.")
             return redirect("person", pk=person.pk)
     return _form(
@@ -108,11 +105,8 @@ def person_deactivate(request: HttpRequest, pk: int) -> HttpResponse:
     if not portfolio:
         form.leave_out_customers()
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_shown_in(form):
             handed = actions.deactivate_person(actor=viewer, person=person, **form.decision())
-        except ProductError as error:
-            show_refusal(form, error)
-        else:
             count = sum(handed.values())
             told = f" {count} customers were handed over or released." if count else ""
             messages.success(request, f"{person} can't log in any more.{told}")

@@ -8,11 +8,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import portal
 from accounts.actions.people import update_profile
 from accounts.forms.people import PortalProfileForm
-from accounts.forms.refusals import show_refusal
+from accounts.forms.refusals import refusals_shown_in
 from accounts.models import User
 from accounts.queries import portal as queries
 from accounts.rules.service import PROMISES, who_comes_next
-from core.errors import NotFound, ProductError
+from core.errors import NotFound
 
 MOST_COLLEAGUES = 200
 
@@ -51,11 +51,8 @@ def portal_profile(request: HttpRequest) -> HttpResponse:
     assert isinstance(person, User)  # noqa: S101  the middleware lets nobody else in
     form = PortalProfileForm(request.POST or None, initial=PortalProfileForm.initial_of(person))
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_shown_in(form):
             update_profile(person=person, changes=form.cleaned_data)
-        except ProductError as error:
-            show_refusal(form, error)
-        else:
             messages.success(request, "Your profile is saved.")
             return redirect("portal_profile")
     status = 422 if request.method == "POST" else 200

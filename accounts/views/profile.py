@@ -11,11 +11,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.actions.people import update_profile
 from accounts.actions.tokens import create_token, revoke_token
 from accounts.forms.people import ProfileForm, TokenForm
-from accounts.forms.refusals import show_refusal
+from accounts.forms.refusals import refusals_shown_in
 from accounts.models import ApiToken
 from accounts.permissions import may, require, staff_of
 from accounts.sealing import seal, unseal
-from core.errors import ProductError
 
 NEW_TOKEN = "new_api_token"  # noqa: S105  a key of the session
 
@@ -26,11 +25,8 @@ def profile(request: HttpRequest) -> HttpResponse:
     person = staff_of(request)
     form = ProfileForm(request.POST or None, initial=ProfileForm.initial_of(person))
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_shown_in(form):
             update_profile(person=person, changes=form.cleaned_data)
-        except ProductError as error:
-            show_refusal(form, error)
-        else:
             messages.success(request, "Your profile is saved.")
             return redirect("profile")
     status = 422 if request.method == "POST" else 200
@@ -47,11 +43,8 @@ def tokens(request: HttpRequest) -> HttpResponse:
     form = TokenForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         answers = form.cleaned_data
-        try:
+        with refusals_shown_in(form):
             _, text = create_token(person=person, name=answers["name"], scopes=[answers["scope"]], days=answers["days"])
-        except ProductError as error:
-            show_refusal(form, error)
-        else:
             # Kept until the next page shows it, which forgets it: going back or loading again shows it no more.
             request.session[NEW_TOKEN] = seal(text)
             return redirect("api_tokens")

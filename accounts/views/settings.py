@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.actions import company as actions
-from accounts.forms.refusals import show_refusal
+from accounts.forms.refusals import refusals_shown_in
 from accounts.forms.settings import CompanyForm, CustomFieldForm, RateForm
 from accounts.models import CompanySettings, CustomField, ExchangeRate, User
 from accounts.permissions import require, staff_of
@@ -29,11 +29,8 @@ def company(request: HttpRequest) -> HttpResponse:
     viewer = _administrator(request)
     form = CompanyForm(request.POST or None, initial=CompanyForm.initial_of(CompanySettings.current()))
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_shown_in(form):
             actions.update_company(actor=viewer, changes=form.cleaned_data)
-        except ProductError as error:
-            show_refusal(form, error)
-        else:
             messages.success(request, "The settings are saved.")
             return redirect("settings")
     return _page(request, "company", {"form": form})
@@ -45,11 +42,8 @@ def rates(request: HttpRequest) -> HttpResponse:
     viewer = _administrator(request)
     form = RateForm(request.POST or None, initial={"valid_from": timezone.localdate()})
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_shown_in(form):
             saved = actions.save_rate(actor=viewer, **form.cleaned_data)
-        except ProductError as error:
-            show_refusal(form, error)
-        else:
             messages.success(
                 request, f"{saved.currency} is worth {saved.rate.normalize():f} from {saved.valid_from} on."
             )
@@ -85,11 +79,8 @@ def field_new(request: HttpRequest) -> HttpResponse:
     form = CustomFieldForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         facts = {name: value for name, value in form.cleaned_data.items() if name != "is_active"}
-        try:
+        with refusals_shown_in(form):
             field = actions.create_field(actor=viewer, **facts)
-        except ProductError as error:
-            show_refusal(form, error)
-        else:
             messages.success(request, f"Every customer has “{field}” now.")
             return redirect("settings_fields")
     del form.fields["is_active"]
@@ -103,11 +94,8 @@ def field_edit(request: HttpRequest, pk: int) -> HttpResponse:
     field = get_object_or_404(CustomField, pk=pk)
     form = CustomFieldForm(request.POST or None, initial=CustomFieldForm.initial_of(field))
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_shown_in(form):
             actions.update_field(actor=viewer, field=field, changes=form.cleaned_data)
-        except ProductError as error:
-            show_refusal(form, error)
-        else:
             messages.success(request, f"“{field}” is saved.")
             return redirect("settings_fields")
     return _page(request, "field_form", {"form": form, "field": field, "crumbs": _field_crumbs()})

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.actions import teams as actions
 from accounts.forms.people import TeamForm
-from accounts.forms.refusals import show_refusal
+from accounts.forms.refusals import refusals_shown_in
 from accounts.models import Team
 from accounts.permissions import require, staff_of
 from accounts.queries import people as queries
@@ -31,11 +31,8 @@ def team_new(request: HttpRequest) -> HttpResponse:
     require(viewer, "people.manage")
     form = TeamForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_shown_in(form):
             team = actions.create_team(actor=viewer, **form.cleaned_data)
-        except ProductError as error:
-            show_refusal(form, error)
-        else:
             messages.success(request, f"{team} is there; give people this team on their own pages.")
             return redirect("teams")
     return _form(request, {"form": form, "team": None})
@@ -49,11 +46,8 @@ def team_edit(request: HttpRequest, pk: int) -> HttpResponse:
     team = get_object_or_404(Team, pk=pk)
     form = TeamForm(request.POST or None, initial={"name": team.name, "managers": team.managers.all()})
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_shown_in(form):
             actions.update_team(actor=viewer, team=team, **form.cleaned_data)
-        except ProductError as error:
-            show_refusal(form, error)
-        else:
             messages.success(request, f"{team} is saved.")
             return redirect("teams")
     return _form(request, {"form": form, "team": team})

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import people_within, person_for
-from accounts.forms.refusals import show_refusal
+from accounts.forms.refusals import refusals_shown_in
 from accounts.models import User
 from accounts.permissions import Reach, reach_of, require, staff_of
 from calendars.access import absence_for, absences_within
@@ -16,7 +16,6 @@ from calendars.actions import absences as actions
 from calendars.forms.absences import AbsenceForm
 from calendars.queries.absences import Hits, hits_of, open_absences, past_absences
 from calendars.queries.hours import zone_on
-from core.errors import ProductError
 from core.pagination import bounded_count, keyset_page
 
 REFUSED = 422
@@ -66,11 +65,8 @@ def new(request: HttpRequest) -> HttpResponse:
         if "look" in request.POST:
             hits = _hits(form, person)
         else:
-            try:
+            with refusals_shown_in(form):
                 entered = actions.enter_absence(actor=user, person=person, **form.cleaned_data)
-            except ProductError as error:
-                show_refusal(form, error)
-            else:
                 messages.success(request, "The absence is entered.")
                 return redirect("absence", pk=entered.pk)
     context = {
@@ -100,11 +96,8 @@ def absence(request: HttpRequest, pk: int) -> HttpResponse:
         if "look" in request.POST:
             hits = hits_of(found.person_id, form.away().span(found.time_zone), found.time_zone)
         else:
-            try:
+            with refusals_shown_in(form):
                 actions.change_absence(actor=user, absence=found, changes=form.cleaned_data)
-            except ProductError as error:
-                show_refusal(form, error)
-            else:
                 messages.success(request, "The absence is changed.")
                 return redirect("absence", pk=found.pk)
     context = {

@@ -6,13 +6,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.forms.refusals import show_refusal
+from accounts.forms.refusals import refusals_shown_in
 from accounts.models import User
 from accounts.permissions import require, staff_of
 from calendars.actions import hours as actions
 from calendars.forms.holidays import HolidayForm
 from calendars.models import CompanyHoliday
-from core.errors import ProductError
 
 REFUSED = 422
 SHOWN = 200
@@ -24,11 +23,8 @@ def company_holidays(request: HttpRequest) -> HttpResponse:
     user = _administrator(request)
     form = HolidayForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
-        try:
+        with refusals_shown_in(form):
             holiday = actions.add_company_holiday(actor=user, **form.cleaned_data)
-        except ProductError as error:
-            show_refusal(form, error)
-        else:
             messages.success(request, f"Nobody has to work on {holiday.on:%-d %B %Y}: {holiday.name}.")
             return redirect("company_holidays")
     today = timezone.localdate()

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.access import people_within, person_for
-from accounts.forms.refusals import show_refusal
+from accounts.forms.refusals import refusals_shown_in
 from accounts.models import User
 from accounts.permissions import require, staff_of
 from calendars.access import pattern_for, special_day_for
@@ -23,7 +23,6 @@ from calendars.queries.hours import rhythm_on
 from calendars.queries.schedule import next_holidays, phases_of, special_days_of
 from calendars.queries.supply import weekly_minutes
 from calendars.rules.clock import local_day, monday_of
-from core.errors import ProductError
 
 REFUSED = 422
 SHOWN_PEOPLE = 500
@@ -71,11 +70,8 @@ def special_day(request: HttpRequest, pk: int) -> HttpResponse:
         return _day(request, person, form)
     form = SpecialDayForm(request.POST if request.method == "POST" else None, initial={"periods": [("", "")]})
     if form.is_bound and form.is_valid():
-        try:
+        with refusals_shown_in(form):
             day = actions.set_special_day(actor=user, person=person, **form.cleaned_data)
-        except ProductError as error:
-            show_refusal(form, error)
-        else:
             messages.success(request, f"{day.on:%-d %B %Y} is saved.")
             return _back(request, person)
     return _day(request, person, form)
@@ -100,11 +96,8 @@ def _week(request: HttpRequest, user: User, person: User) -> HttpResponse:
     form = WeekForm(request.POST if request.method == "POST" else None, initial=initial)
     if form.is_bound and form.is_valid():
         facts = {name: form.cleaned_data[name] for name in ("starts_on", "time_zone", "country", "subdivision")}
-        try:
+        with refusals_shown_in(form):
             pattern = actions.set_pattern(actor=user, person=person, periods=form.periods(), **facts)
-        except ProductError as error:
-            show_refusal(form, error)
-        else:
             messages.success(request, _saved(user, person, pattern.starts_on, empty=not form.periods()))
             return _back(request, person)
     return _page(request, user, person, form, today)

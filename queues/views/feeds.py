@@ -13,11 +13,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import portal
-from accounts.forms.refusals import show_refusal
+from accounts.forms.refusals import refusals_shown_in
 from accounts.models import Contact, User
 from accounts.permissions import require, staff_of
 from accounts.sealing import seal, unseal
-from core.errors import NotFound, ProductError
+from core.errors import NotFound
 from queues import feeds
 from queues.actions.feeds import create_feed, revoke_feed
 from queues.forms.feeds import FeedForm, HostFeedForm
@@ -98,11 +98,8 @@ def _page(
     contact: Contact | None = None,
 ) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_shown_in(form):
             _, token = create_feed(person=person, contact=contact, **form.cleaned_data)
-        except ProductError as error:
-            show_refusal(form, error)
-        else:
             # Kept until the next page shows it, which forgets it: going back or loading again shows it no more.
             request.session[NEW_ADDRESS] = seal(feeds.address_of(token))
             return redirect(here)

@@ -14,7 +14,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import may_with
-from accounts.forms.refusals import show_refusal
+from accounts.forms.refusals import refusals_shown_in
 from accounts.models import User
 from accounts.permissions import require, staff_of
 from core import files
@@ -67,11 +67,8 @@ def hour_move(request: HttpRequest, uid: UUID) -> HttpResponse:
     booking = booking_for(viewer, uid, "booking.change")
     form = MoveForm(request.POST or None, booking=booking, viewer=viewer)
     if form.is_bound and form.is_valid():
-        try:
+        with refusals_shown_in(form):
             reschedule_booking(actor=viewer, booking=booking, as_customer=False, **form.cleaned_data)
-        except ProductError as error:
-            show_refusal(form, error)
-        else:
             messages.success(request, "The hour is moved, and the customer is told.")
             return redirect("queue_hour", uid=uid)
     crumbs = [("Queue", "/queue/"), (str(booking.customer), reverse("queue_hour", args=[uid]))]
@@ -196,11 +193,8 @@ def _do(
     viewer = staff_of(request)
     booking = booking_for(viewer, uid, "queue.host")
     if form.is_valid():
-        try:
+        with refusals_shown_in(form):
             act(viewer, booking, form)
-        except ProductError as error:
-            show_refusal(form, error)
-        else:
             messages.success(request, said)
             return redirect("queue_hour", uid=uid)
     booking.refresh_from_db()

@@ -10,12 +10,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
-from accounts.forms.refusals import show_refusal
+from accounts.forms.refusals import refusals_shown_in
 from accounts.models import User
 from accounts.permissions import require, staff_of
 from calendars.forms.hours import week_rows
 from calendars.forms.periods import tell_rows
-from core.errors import ProductError
 from queues.actions import setup as actions
 from queues.forms.setup import HostForm, NewHostForm, QueueForm, WindowsForm
 from queues.models import Queue, QueueHost
@@ -40,11 +39,8 @@ def queue_new(request: HttpRequest) -> HttpResponse:
     # Half-hour steps let an hour follow close behind the pause after another one.
     form = QueueForm(request.POST or None, initial=QueueForm.initial_of(Queue(step_minutes=30)))
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_shown_in(form):
             queue = actions.create_queue(actor=viewer, **form.cleaned_data)
-        except ProductError as error:
-            show_refusal(form, error)
-        else:
             messages.success(request, f"{queue} is there. Now say who hosts its hours.")
             return redirect("queue_hosts", slug=queue.slug)
     return _page(request, "queues/setup/queue.html", form, {"crumbs": CRUMBS})
@@ -57,11 +53,8 @@ def queue_edit(request: HttpRequest, slug: str) -> HttpResponse:
     queue = get_object_or_404(Queue, slug=slug)
     form = QueueForm(request.POST or None, initial=QueueForm.initial_of(queue))
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_shown_in(form):
             actions.update_queue(actor=viewer, queue=queue, **form.cleaned_data)
-        except ProductError as error:
-            show_refusal(form, error)
-        else:
             messages.success(request, f"{form.cleaned_data['name']} is saved. What is booked stays booked.")
             return redirect("queue_settings")
     return _page(request, "queues/setup/queue.html", form, {"queue": queue, "crumbs": CRUMBS})
@@ -74,11 +67,8 @@ def queue_hosts(request: HttpRequest, slug: str) -> HttpResponse:
     queue = get_object_or_404(Queue, slug=slug)
     form = NewHostForm(request.POST or None, queue=queue, initial=HostForm.initial_of(QueueHost()))
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_shown_in(form):
             host = actions.add_host(actor=viewer, queue=queue, **form.cleaned_data)
-        except ProductError as error:
-            show_refusal(form, error)
-        else:
             messages.success(request, f"{host.person} hosts {queue}.")
             return redirect("queue_hosts", slug=slug)
     context = {"queue": queue, "hosts": queries.hosts_of(queue), "crumbs": CRUMBS}
@@ -92,11 +82,8 @@ def queue_host(request: HttpRequest, pk: int) -> HttpResponse:
     host = get_object_or_404(QueueHost.objects.select_related("queue", "person"), pk=pk)
     form = HostForm(request.POST or None, initial=HostForm.initial_of(host))
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_shown_in(form):
             actions.update_host(actor=viewer, host=host, **form.cleaned_data)
-        except ProductError as error:
-            show_refusal(form, error)
-        else:
             messages.success(request, f"{host.person} is saved.")
             return redirect("queue_hosts", slug=host.queue.slug)
     crumbs = [*CRUMBS, (host.queue.name, reverse("queue_hosts", args=[host.queue.slug]))]
@@ -112,11 +99,8 @@ def queue_windows(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and not step:
         form = WindowsForm(request.POST)
         if form.is_valid():
-            try:
+            with refusals_shown_in(form):
                 actions.set_windows(actor=viewer, host=host, windows=form.windows())
-            except ProductError as error:
-                show_refusal(form, error)
-            else:
                 messages.success(request, f"The hours of {host.person} are saved.")
                 return _seen(request, reverse("queue_hosts", args=[host.queue.slug]))
     else:

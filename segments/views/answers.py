@@ -4,14 +4,12 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.forms import Form
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.access import visible_customers
 from accounts.models import Customer, User
-from core.errors import ProductError
 from core.pagination import bounded_count, keyset_page
 
 # A form that comes back with errors; htmx shows it in place.
@@ -26,11 +24,6 @@ def is_htmx(request: HttpRequest) -> bool:
 def sent(request: HttpRequest) -> QueryDict | None:
     """Return what a form sent, which may be nothing at all; None where nothing was sent."""
     return request.POST if request.method == "POST" else None
-
-
-def take(form: Form, error: ProductError) -> None:
-    """Show the refusal at its field, or above the form."""
-    form.add_error(error.field if error.field in form.fields else None, error.message)
 
 
 def page_of(request: HttpRequest, queryset: QuerySet, *, order: str, size: int = 50) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import customer_for, may_with
 from accounts.actions.portfolios import OWNING_ROLES, assign_role, open_assignment, release_role, role_label
+from accounts.forms.refusals import refusals_shown_in, show_refusal
 from accounts.models import Customer, Role, User
 from accounts.permissions import Reach, reach_of, require, staff_of
 from core.errors import NotFound, ProductError
@@ -17,7 +18,7 @@ from segments.actions.assignments import assign_csm, release_csm, write_handover
 from segments.forms.assignments import AssignCsmForm, AssignRoleForm, HandoverNoteForm, ReleaseForm
 from segments.queries.panels import given_back_by
 from segments.queries.placement import suggestions_for, unassigned_customers, why_without_csm
-from segments.views.answers import REFUSED, back_to_customer, crumbs_to, is_htmx, sent, take
+from segments.views.answers import REFUSED, back_to_customer, crumbs_to, is_htmx, sent
 
 BEST = 8
 
@@ -32,11 +33,8 @@ def assign(request: HttpRequest, pk: int, role: str) -> HttpResponse:
         return _assign_csm(request, user, customer)
     form = AssignRoleForm(sent(request), role=wanted)
     if form.is_bound and form.is_valid():
-        try:
+        with refusals_shown_in(form):
             assignment = assign_role(actor=user, customer=customer, role=wanted, **form.cleaned_data)
-        except ProductError as error:
-            take(form, error)
-        else:
             text = f"{assignment.person} is now the {role_label(wanted)} of {customer}."
             return back_to_customer(request, user, customer, text)
     context = {"form": form, "customer": customer, "role": wanted, "now": open_assignment(customer, wanted)}
@@ -51,14 +49,11 @@ def release(request: HttpRequest, pk: int, role: str) -> HttpResponse:
     wanted = _role(role)
     form = ReleaseForm(sent(request), role=wanted)
     if form.is_bound and form.is_valid():
-        try:
+        with refusals_shown_in(form):
             if wanted == Role.CSM:
                 closed = release_csm(actor=user, customer=customer, **form.cleaned_data)
             else:
                 closed = release_role(actor=user, customer=customer, role=wanted, **form.cleaned_data)
-        except ProductError as error:
-            take(form, error)
-        else:
             text = f"{closed.person} is no longer the {role_label(wanted)} of {customer}."
             return back_to_customer(request, user, customer, text)
     context = {"form": form, "customer": customer, "role": wanted, "now": open_assignment(customer, wanted)}
@@ -116,11 +111,8 @@ def handover(request: HttpRequest, pk: int) -> HttpResponse:
     _, _, words = assignment.handover_note.partition("\n\n")
     form = HandoverNoteForm(sent(request), initial={"note": words})
     if form.is_bound and form.is_valid():
-        try:
+        with refusals_shown_in(form):
             write_handover_note(actor=user, assignment=assignment, note=form.cleaned_data["note"])
-        except ProductError as error:
-            take(form, error)
-        else:
             messages.success(request, f"The hand-over note of {assignment.customer} is written.")
             return redirect("handovers")
     return render(
@@ -144,7 +136,7 @@ def _assign_csm(request: HttpRequest, user: User, customer: Customer) -> HttpRes
             assignment = assign_csm(actor=user, customer=customer, person=person, **others)
         except ProductError as error:
             refusal = error
-            take(form, error)
+            show_refusal(form, error)
         else:
             return back_to_customer(request, user, customer, f"{assignment.person} is now the CSM of {customer}.")
     suggestions = suggestions_for(customer)

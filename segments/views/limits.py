@@ -5,16 +5,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.forms.refusals import refusals_shown_in
 from accounts.models import Tier, User
 from accounts.permissions import Reach, may, reach_of, require, staff_of
-from core.errors import NotAllowed, NotFound, ProductError
+from core.errors import NotAllowed, NotFound
 from segments.access import csm_to_limit
 from segments.actions.limits import clear_person_limit, set_person_limit, set_tier_terms
 from segments.forms.limits import PersonLimitForm, TierTermsForm
 from segments.models import TierTerms
 from segments.queries.limits import limit_cell, limit_table
 from segments.queries.placement import unassigned_customers, why_without_csm
-from segments.views.answers import REFUSED, is_htmx, sent, take
+from segments.views.answers import REFUSED, is_htmx, sent
 
 SHOWN_UNASSIGNED = 5
 
@@ -46,11 +47,8 @@ def terms(request: HttpRequest, tier: str) -> HttpResponse:
     initial = {"portfolio_limit": now.portfolio_limit, "monthly_minutes": now.monthly_minutes}
     form = TierTermsForm(sent(request), initial=initial, auto_id=f"id_{tier}_%s")
     if form.is_bound and form.is_valid():
-        try:
+        with refusals_shown_in(form):
             now = set_tier_terms(actor=user, tier=tier, **form.cleaned_data)
-        except ProductError as error:
-            take(form, error)
-        else:
             if is_htmx(request):
                 return render(request, "segments/_terms_row.html", {"terms": now, "may_set_terms": True})
             messages.success(request, f"{now} has new terms.")
@@ -72,14 +70,11 @@ def person_limit(request: HttpRequest, pk: int, tier: str) -> HttpResponse:
     if request.method == "POST":
         clears = "clear" in request.POST
         if clears or form.is_valid():
-            try:
+            with refusals_shown_in(form):
                 if clears:
                     clear_person_limit(actor=user, person=person, tier=tier)
                 else:
                     set_person_limit(actor=user, person=person, tier=tier, **form.cleaned_data)
-            except ProductError as error:
-                take(form, error)
-            else:
                 return _limit_set(request, person, tier)
     context = {"form": form, "person": person, "cell": cell, "tier": Tier(tier)}
     template = "segments/_limit_form.html" if is_htmx(request) else "segments/person_limit.html"

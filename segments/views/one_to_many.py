@@ -10,15 +10,15 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from accounts.forms.refusals import refusals_shown_in
 from accounts.models import User
 from accounts.permissions import Reach, reach_of, require, staff_of
-from core.errors import ProductError
 from segments.actions.one_to_many import set_one_to_many_terms
 from segments.forms.one_to_many import OneToManyForm
 from segments.models import CapacitySettings
 from segments.one_to_many.links import Links
 from segments.queries.one_to_many import SERVED, Line, Need, need_of, trend
-from segments.views.answers import REFUSED, sent, take
+from segments.views.answers import REFUSED, sent
 
 # A line through fewer days says nothing.
 FEWEST_DAYS = 2
@@ -45,11 +45,8 @@ def _sent(request: HttpRequest, user: User, saved: CapacitySettings) -> HttpResp
     if form.is_valid():
         if "try" in request.POST:
             return redirect(f"{reverse('one_to_many')}?{form.as_query()}")
-        try:
+        with refusals_shown_in(form):
             set_one_to_many_terms(actor=user, **form.cleaned_data)
-        except ProductError as error:
-            take(form, error)
-        else:
             messages.success(request, "The settings are saved, and the answer follows them.")
             return redirect("one_to_many")
     return _page(request, user, form, need_of(saved), status=REFUSED)

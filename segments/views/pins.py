@@ -9,13 +9,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import customer_for, customers_within, may_with
 from accounts.figures import company_today
+from accounts.forms.refusals import refusals_shown_in
 from accounts.permissions import may, require, staff_of
 from core.errors import ProductError
 from segments.access import pin_for, pins_within
 from segments.actions.tiers import end_pin, pin_tier
 from segments.forms.tiers import EndPinForm, PinForm
 from segments.queries.why import why_this_tier
-from segments.views.answers import REFUSED, back_to_customer, crumbs_to, is_htmx, page_of, sent, take
+from segments.views.answers import REFUSED, back_to_customer, crumbs_to, is_htmx, page_of, sent
 
 USUAL_PIN = timedelta(days=90)
 
@@ -45,11 +46,8 @@ def pin(request: HttpRequest, pk: int) -> HttpResponse:
     asks_override = may_override and request.method == "POST"
     form = PinForm(sent(request), initial=initial, asks_override=asks_override)
     if form.is_bound and form.is_valid():
-        try:
+        with refusals_shown_in(form):
             made = pin_tier(actor=user, customer=customer, **form.cleaned_data)
-        except ProductError as error:
-            take(form, error)
-        else:
             return back_to_customer(
                 request, user, customer, f"{customer} is pinned to {made.get_tier_display().lower()}."
             )

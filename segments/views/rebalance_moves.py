@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.access import customer_for
+from accounts.forms.refusals import show_refusal
 from accounts.permissions import staff_of
 from core.errors import Conflict, Invalid, ProductError
 from segments.access import rebalance_for
@@ -16,7 +17,7 @@ from segments.actions.rebalances.editing import choice_for
 from segments.forms.rebalances import TargetForm
 from segments.models import Rebalance, RebalanceMove
 from segments.queries.rebalances import movable_customers
-from segments.views.answers import REFUSED, is_htmx, sent, take
+from segments.views.answers import REFUSED, is_htmx, sent
 
 MOST_AT_ONCE = 1_000
 LONGEST_QUERY = 500
@@ -71,7 +72,7 @@ def target(request: HttpRequest, pk: int, customer: int) -> HttpResponse:
         except ProductError as error:
             broken = error.details.get("rails", []) if isinstance(error, Conflict) else []
             if not broken:
-                take(form, error)
+                show_refusal(form, error)
         else:
             messages.success(request, f"{moved} goes to {made.to_person}.")
             address = f"{reverse('rebalance', args=[pk])}?name={made.customer.name}#moves"

@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import people_within
+from accounts.forms.refusals import refusals_shown_in
 from accounts.models import User
 from accounts.permissions import may, require, staff_of
-from core.errors import Conflict, ProductError
+from core.errors import Conflict
 from segments.access import rebalance_for, rebalances_within
 from segments.actions.rebalances import apply_rebalance, discard_rebalance, propose_rebalance, undo_rebalance
 from segments.forms.rebalances import ApplyForm, MovesFilterForm, RebalanceForm
@@ -29,7 +30,7 @@ from segments.queries.rebalances import (
 )
 from segments.rebalancing import Rails
 from segments.rebalancing.values import TIERS
-from segments.views.answers import REFUSED, page_of, sent, take
+from segments.views.answers import REFUSED, page_of, sent
 
 State = Rebalance.State
 AT_WORK = (State.WAITING, State.SOLVING)
@@ -57,11 +58,8 @@ def new(request: HttpRequest) -> HttpResponse:
     people = _people(user)
     form = RebalanceForm(sent(request), people=people, initial={"people": [person.pk for person in people]})
     if form.is_bound and form.is_valid():
-        try:
+        with refusals_shown_in(form):
             rebalance = propose_rebalance(actor=user, people=form.people_ids, rails=form.rails)
-        except ProductError as error:
-            take(form, error)
-        else:
             return redirect("rebalance", pk=rebalance.pk)
     context = {"form": form, "rows": _rows(form, people), "tiers": TIERS, "crumbs": CRUMBS}
     return render(request, "segments/rebalances/new.html", context, status=REFUSED if form.is_bound else 200)

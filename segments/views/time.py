@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import trigger_client_event
 
 from accounts.access import customer_for, may_with
+from accounts.forms.refusals import show_refusal
 from accounts.models import Customer, User
 from accounts.permissions import staff_of
 from core.errors import ProductError
@@ -21,7 +22,7 @@ from segments.panels import hours_panel
 from segments.queries.allowances import company_today
 from segments.queries.panels import SHOWN_ENTRIES_OF_A_MONTH, hours_of
 from segments.suggestions import suggestions_for
-from segments.views.answers import REFUSED, crumbs_to, is_htmx, sent, take
+from segments.views.answers import REFUSED, crumbs_to, is_htmx, sent
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -89,7 +90,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
 def _refuse(form: TimeForm, error: ProductError) -> None:
     if error.code == "over_allowance":
         form.ask_reason()
-    take(form, error)
+    show_refusal(form, error)
 
 
 def _logged(request: HttpRequest, user: User, customer: Customer, entry: TimeEntry) -> HttpResponse:

@@ -5,13 +5,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from accounts.forms.refusals import refusals_shown_in
 from accounts.permissions import require, staff_of
-from core.errors import ProductError
 from segments.actions.capacity_terms import fingerprint, set_capacity_terms
 from segments.forms.capacity import CapacityTermsForm
 from segments.queries.capacity.effect import effect_of
 from segments.queries.capacity.terms import terms_now
-from segments.views.answers import REFUSED, sent, take
+from segments.views.answers import REFUSED, sent
 from segments.views.capacity.behind import HOME
 
 
@@ -27,11 +27,8 @@ def settings(request: HttpRequest) -> HttpResponse:
         effect = effect_of(user, terms, form.new_terms())
         if "preview" in request.POST:
             return render(request, "segments/capacity/settings.html", context | {"effect": effect})
-        try:
+        with refusals_shown_in(form):
             set_capacity_terms(actor=user, terms=form.new_terms(), seen=form.cleaned_data["seen"])
-        except ProductError as error:
-            take(form, error)
-        else:
             messages.success(
                 request,
                 f"Saved. The next four weeks were {effect.before.percent} promised and are {effect.after.percent} now.",

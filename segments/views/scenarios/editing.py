@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_http_methods
 
+from accounts.forms.refusals import show_refusal
 from accounts.models import User
 from accounts.permissions import require, staff_of
 from core.errors import ProductError
@@ -18,7 +19,7 @@ from segments.forms.scenarios.changes import AboutForm, ChangesForms, with_anoth
 from segments.models import Scenario
 from segments.queries.scenarios import Basis, basis_for, compare
 from segments.scenarios.changes import Changes
-from segments.views.answers import REFUSED, is_htmx, sent, take
+from segments.views.answers import REFUSED, is_htmx, sent
 from segments.views.scenarios.figures import (
     NOT_YOURS,
     compared_anyway,
@@ -127,7 +128,7 @@ def _save(
             )
     except ProductError as error:
         if error.field in about.fields:
-            take(about, error)
+            show_refusal(about, error)
         else:
             forms.refuse(error)
         return None

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.forms.refusals import refusals_shown_in
 from accounts.models import User
 from accounts.permissions import require, staff_of
 from core.errors import ProductError
@@ -17,7 +18,7 @@ from segments.forms.scenarios.changes import AboutForm
 from segments.models import Scenario
 from segments.queries.scenarios import scenarios_seen_by
 from segments.scenarios import comparing
-from segments.views.answers import REFUSED, sent, take
+from segments.views.answers import REFUSED, sent
 from segments.views.scenarios.figures import (
     NOT_YOURS,
     compared_anyway,
@@ -95,11 +96,8 @@ def rename(request: HttpRequest, pk: int) -> HttpResponse:
     initial = {"name": found.name, "note": found.note, "is_shared": found.is_shared}
     form = AboutForm(sent(request), initial=initial, auto_id="id_about_%s")
     if form.is_bound and form.is_valid():
-        try:
+        with refusals_shown_in(form):
             saved = actions.save_scenario(actor=user, scenario=found, **form.cleaned_data)
-        except ProductError as error:
-            take(form, error)
-        else:
             messages.success(request, f"“{saved.name}” is saved.")
             return redirect("scenarios")
     context = {"form": form, "scenario": found, "crumbs": crumbs_back()}
