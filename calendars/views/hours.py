@@ -17,8 +17,9 @@ from accounts.models import User
 from accounts.permissions import require, staff_of
 from calendars.access import pattern_for, special_day_for
 from calendars.actions import hours as actions
-from calendars.forms.hours import SpecialDayForm, WeekForm, rows_after, week_as_typed
+from calendars.forms.hours import SpecialDayForm, WeekForm, week_as_typed
 from calendars.forms.periods import PeriodsWidget, tell_rows
+from calendars.forms.weekdays import rows_after
 from calendars.queries.hours import rhythm_on
 from calendars.queries.schedule import next_holidays, phases_of, special_days_of
 from calendars.queries.supply import weekly_minutes

@@ -9,9 +9,9 @@ from accounts.forms.choices import countries
 from accounts.forms.people import SpokenLanguagesField
 from accounts.models import Tier, User
 from calendars.actions.hours import DAY_FIELDS
-from calendars.forms.periods import PeriodsField, rows_of
+from calendars.forms.weekdays import WeekdaysForm
 from calendars.rules.clock import Minutes
-from queues.actions.setup import MOST_WEEKLY_MINUTES, Window, possible_hosts
+from queues.actions.setup import MOST_WEEKLY_MINUTES, possible_hosts
 from queues.models import Queue, QueueHost
 
 _DURATION = re.compile(r"(\d{1,4})\s*(d|days?|h|hours?|m|min|minutes?)", re.IGNORECASE)
@@ -151,37 +151,21 @@ class HostForm(forms.Form):
         return int(minutes)
 
 
-class WindowsForm(forms.Form):
+class WindowsForm(WeekdaysForm):
     """In which hours of the week a host takes bookings; empty throughout: in all working hours."""
-
-    monday = PeriodsField(label="Monday")
-    tuesday = PeriodsField(label="Tuesday")
-    wednesday = PeriodsField(label="Wednesday")
-    thursday = PeriodsField(label="Thursday")
-    friday = PeriodsField(label="Friday")
-    saturday = PeriodsField(label="Saturday")
-    sunday = PeriodsField(label="Sunday")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.widget.none_text = "None"
 
-    def windows(self) -> list[Window]:
-        """Return the windows: weekday, start and end in minutes."""
-        return [
-            (weekday, starts, ends)
-            for weekday, name in enumerate(DAY_FIELDS)
-            for starts, ends in self.cleaned_data[name]
-        ]
-
     @staticmethod
     def initial_of(host: QueueHost) -> dict[str, Any]:
         """Return what the form shows first for this host."""
-        days: dict[str, list[Minutes]] = {name: [] for name in DAY_FIELDS}
+        week: list[list[Minutes]] = [[] for _ in DAY_FIELDS]
         for window in host.windows.order_by("weekday", "starts"):
-            days[DAY_FIELDS[window.weekday]].append((window.starts, window.ends))
-        return {name: rows_of(periods) for name, periods in days.items()}
+            week[window.weekday].append((window.starts, window.ends))
+        return WindowsForm.rows_of_days(week)
 
 
 class NewHostForm(HostForm):

@@ -13,8 +13,8 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.forms.refusals import refusals_shown_in
 from accounts.models import User
 from accounts.permissions import require, staff_of
-from calendars.forms.hours import week_rows
 from calendars.forms.periods import tell_rows
+from calendars.forms.weekdays import week_rows
 from queues.actions import setup as actions
 from queues.forms.setup import HostForm, NewHostForm, QueueForm, WindowsForm
 from queues.models import Queue, QueueHost
@@ -100,7 +100,7 @@ def queue_windows(request: HttpRequest, pk: int) -> HttpResponse:
         form = WindowsForm(request.POST)
         if form.is_valid():
             with refusals_shown_in(form):
-                actions.set_windows(actor=viewer, host=host, windows=form.windows())
+                actions.set_windows(actor=viewer, host=host, windows=form.periods())
                 messages.success(request, f"The hours of {host.person} are saved.")
                 return _seen(request, reverse("queue_hosts", args=[host.queue.slug]))
     else:
