@@ -1,0 +1,110 @@
+"""The foot of every mail: why it came, how to end that, and who sent it, in the language of the issue."""
+
+from dataclasses import dataclass
+from html import escape
+from typing import NamedTuple
+
+from django.conf import settings
+
+from newsletters.rendering.palette import STYLES
+from newsletters.rendering.sheets import TOKEN, HtmlSheet, TextSheet
+from newsletters.rules.words import one_line, plain_lines
+
+
+class Words(NamedTuple):
+    """The sentences of the foot; {topic} and {company} are filled in."""
+
+    why: str
+    unsubscribe: str
+    preferences: str
+    view: str
+
+
+# Newsletters in another language get the English ones, marked as English for who has them read aloud.
+WORDS = {
+    "en": Words(
+        "You get this mail because you are a contact of {company} and have not declined “{topic}”.",
+        "Unsubscribe",
+        "Choose what you get",
+        "View in the browser",
+    ),
+    "de": Words(
+        "Sie erhalten diese E-Mail als Kontakt von {company}, weil Sie „{topic}“ nicht abbestellt haben.",
+        "Abbestellen",
+        "Auswählen, was Sie erhalten",
+        "Im Browser ansehen",
+    ),
+    "fr": Words(
+        "Vous recevez ce message comme contact de {company}, car vous n’avez pas refusé « {topic} ».",
+        "Se désabonner",
+        "Choisir ce que vous recevez",
+        "Voir dans le navigateur",
+    ),
+    "es": Words(
+        "Recibe este correo como contacto de {company}, porque no ha rechazado «{topic}».",
+        "Darse de baja",
+        "Elegir lo que recibe",
+        "Ver en el navegador",
+    ),
+}
+ENGLISH = "en"
+
+
+@dataclass(frozen=True)
+class Foot:
+    """What the foot of one issue says."""
+
+    company: str
+    topic: str
+    postal_address: str
+    language: str
+    # The archive is read by anybody: it has nothing to decline.
+    is_for_archive: bool = False
+
+    @property
+    def _language(self) -> str:
+        short = self.language.partition("-")[0].lower()
+        return short if short in WORDS else ENGLISH
+
+    def html(self, sheet: HtmlSheet) -> str:
+        """Return the mark for the foot as HTML."""
+        words = WORDS[self._language]
+        parts: list[str] = []
+        if not self.is_for_archive:
+            parts += [self._paragraph(self._why(words)), f'<p style="{STYLES["p"]}">{self._links(sheet, words)}</p>']
+        parts.append(self._paragraph(self.company, *plain_lines(self.postal_address).strip().split("\n")))
+        return sheet.hold(f'<div lang="{self._language}">{"".join(parts)}</div>')
+
+    def text(self, sheet: TextSheet) -> str:
+        """Return the mark for the foot as plain text."""
+        words = WORDS[self._language]
+        address = "\n".join(line.strip() for line in [self.company, *plain_lines(self.postal_address).split("\n")])
+        rule = "-" * 40
+        if self.is_for_archive:
+            return sheet.hold(f"{rule}\n{address.strip()}")
+        ways = "\n".join(f"{label}: {sheet.hold(*address)}" for label, address in _ways(words))
+        return sheet.hold(f"{rule}\n{self._why(words)}\n\n{ways}\n\n{address.strip()}")
+
+    def _why(self, words: Words) -> str:
+        # Not str.format with a person's words as the pattern: they are only ever filled in.
+        return words.why.replace("{company}", self.company).replace("{topic}", self.topic)
+
+    def _paragraph(self, *lines: str) -> str:
+        inside = "<br>".join(escape(one_line(line)) for line in lines if line.strip())
+        return f'<p style="{STYLES["p"]}">{inside}</p>'
+
+    def _links(self, sheet: HtmlSheet, words: Words) -> str:
+        style = STYLES["a"]
+        return " &nbsp;·&nbsp; ".join(
+            f'<a href="{sheet.hold(*address)}" target="_blank" style="{style}">{escape(label)}</a>'
+            for label, address in _ways(words)
+        )
+
+
+def _ways(words: Words) -> list[tuple[str, tuple]]:
+    base = f"{settings.PUBLIC_URL}/n/"
+    return [
+        (words.unsubscribe, (base, TOKEN, "/unsubscribe/")),
+        (words.preferences, (base, TOKEN, "/preferences/")),
+        (words.view, (base, TOKEN, "/")),
+    ]

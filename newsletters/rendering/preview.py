@@ -1,0 +1,59 @@
+"""Mails as people look at them here: an editor before it is sent, a reader in the browser.
+
+Whoever shows one answers with `framed`: the page of the mail runs nothing, loads nothing but pictures, and belongs to
+no origin, whatever stands in it.
+"""
+
+from django.http import HttpResponse
+
+from accounts.models import Contact
+from newsletters.models import Issue
+from newsletters.rendering.edition import edition_of
+from newsletters.rendering.recipients import no_recipient, sample_recipient
+
+# Links open in a new window, which is free of the sandbox; nothing else is allowed.
+POLICY = {
+    "sandbox": ["allow-popups", "allow-popups-to-escape-sandbox"],
+    "default-src": ["'none'"],
+    "img-src": ["'self'", "https:", "http:"],
+    "style-src": ["'unsafe-inline'"],
+    "form-action": ["'none'"],
+    "base-uri": ["'none'"],
+    "frame-ancestors": ["'self'"],
+}
+
+
+def preview_html(issue: Issue, contact: Contact | None, *, variant: str = "") -> str:
+    """Return the mail's HTML as the contact would get it, or with the fallbacks of all variables without one.
+
+    Its links to unsubscribe and the like change nothing.
+    """
+    recipient = sample_recipient(contact) if contact is not None else no_recipient()
+    return edition_of(issue, variant=variant).html(recipient)
+
+
+def preview_text(issue: Issue, contact: Contact | None, *, variant: str = "") -> str:
+    """Return the plain text part as the contact would get it."""
+    recipient = sample_recipient(contact) if contact is not None else no_recipient()
+    return edition_of(issue, variant=variant).text(recipient)
+
+
+def preview_subject(issue: Issue, contact: Contact | None, *, variant: str = "") -> str:
+    """Return the subject as the contact would get it."""
+    recipient = sample_recipient(contact) if contact is not None else no_recipient()
+    return edition_of(issue, variant=variant).subject(recipient)
+
+
+def archive_html(issue: Issue) -> str:
+    """Return the issue as everybody may read it: nobody's values, no links of a recipient, nothing counted."""
+    return edition_of(issue, for_archive=True).html(no_recipient())
+
+
+def framed(html: str) -> HttpResponse:
+    """Return the answer that shows a mail, alone or inside a frame of our own pages; it can do nothing there."""
+    response = HttpResponse(html)
+    response._csp_replace = POLICY  # type: ignore[attr-defined]
+    response["X-Frame-Options"] = "SAMEORIGIN"
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
