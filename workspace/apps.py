@@ -12,8 +12,10 @@ class WorkspaceConfig(AppConfig):
         from queues.queries.board import hosted_today
         from workspace.customer_panels import register_panels
         from workspace.navigation import Entry, register
+        from workspace.newsletter_sources import register_sources
 
         register_panels()
+        register_sources()
 
         for entry in (
             Entry("My day", "/", "sun", order=10),
@@ -46,6 +48,7 @@ class WorkspaceConfig(AppConfig):
             Entry("Calendar", "/calendar/", "calendar", order=62, section="Hours", action="calendar.view"),
             Entry("Absences", "/absences/", "sun-high", order=63, section="Hours", action="absence.edit"),
             Entry("My hours", "/hours/", "clock", order=64, section="Hours", action="hours.edit"),
+            Entry("Topics", "/newsletters/topics/", "tags", order=73, section="Newsletters", action="newsletter.view"),
             Entry("Imports", "/imports/", "file-import", order=80, section="Administration", action="customer.import"),
             Entry("People", "/people/", "users", order=90, section="Administration", action="team.view"),
             Entry("Settings", "/settings/", "settings", order=100, section="Administration", action="settings.manage"),

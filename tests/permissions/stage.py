@@ -31,6 +31,7 @@ from queues.models import Booking, QueueHost
 from segments.models import Rebalance, RuleSet, Scenario, TierMove, TierPin, TierRun, TimeEntry
 from tests import cast as makers
 from tests.permissions.hours import HOURS, the_queue
+from tests.permissions.newsletters import NEWSLETTERS
 from workspace.models import BulkJob
 
 Maker = Callable[[SimpleNamespace], Any]
@@ -234,6 +235,7 @@ MAKERS: dict[str, Maker] = {
     "merge_into_globex": _merge("globex"),
     "pair_of_acme_and_globex": _pair,
     **HOURS,
+    **NEWSLETTERS,
     "queue": the_queue,
     "queue_slug": lambda cast: the_queue(cast).slug,
     "queue_host": _queue_host,

@@ -33,6 +33,7 @@ def is_ours(view: Any) -> bool:
         "accounts",
         "calendars",
         "segments",
+        "newsletters",
         "queues",
         "workspace",
         "demo",

@@ -31,6 +31,7 @@ TIMELINE_GROUPS = {
     "subscription": "Subscriptions",
     "contact": "Contacts",
     "time": "Hours",
+    "newsletter": "Newsletters",
     "customer": "Facts",
 }
 

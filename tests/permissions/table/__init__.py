@@ -5,7 +5,7 @@ are for different people it has a line for each. The lines stand in one file an 
 """
 
 from tests.permissions.line import Line
-from tests.permissions.table import accounts, calendars, demo, logins, queues, segments, workspace
+from tests.permissions.table import accounts, calendars, demo, logins, newsletters, queues, segments, workspace
 
 LINES: list[Line] = [
     *accounts.LINES,
@@ -13,6 +13,7 @@ LINES: list[Line] = [
     *calendars.LINES,
     *segments.LINES,
     *queues.LINES,
+    *newsletters.LINES,
     *workspace.LINES,
     *demo.LINES,
 ]

@@ -1,0 +1,24 @@
+"""Newsletters of the permission table: a topic, an issue, a limit."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from newsletters.models import Issue, Pace, Topic
+from tests.newsletters.makers import make_issue, make_topic
+
+
+def the_topic(cast: SimpleNamespace) -> Topic:
+    """Return the topic."""
+    return Topic.objects.first() or make_topic()
+
+
+def the_issue(cast: SimpleNamespace) -> Issue:
+    """Return the issue."""
+    return Issue.objects.first() or make_issue(topic=the_topic(cast))
+
+
+NEWSLETTERS: dict[str, Any] = {
+    "newsletter_topic": the_topic,
+    "newsletter_issue": the_issue,
+    "newsletter_pace": lambda cast: Pace.objects.get_or_create(domain="slow.example", slowed_to=5)[0],
+}
