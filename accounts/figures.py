@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from accounts.models import CompanySettings, Customer
 from accounts.signals import facts_changed
+from core.batches import batches
 
 BATCH = 5_000
 
@@ -32,8 +33,8 @@ def refresh_figures(customer_ids: Iterable[int] | None = None, *, today: date | 
     None stands for all customers whose day has come: a subscription or a rate of theirs began or ended since.
     Works in bounded batches, each one statement and one transaction, and sends `facts_changed` for what changed.
     """
-    batches = _due_batches(today) if customer_ids is None else _batches(customer_ids)
-    return sum(_refresh_batch(ids, today) for ids in batches)
+    portions = _due_batches(today) if customer_ids is None else batches(customer_ids, BATCH)
+    return sum(_refresh_batch(ids, today) for ids in portions)
 
 
 def mrr_on(customers: QuerySet[Customer], day: date) -> dict[int, Decimal]:
@@ -67,17 +68,6 @@ def _refresh_batch(ids: list[int], today: date | None) -> int:
         if changed:
             facts_changed.send(sender=Customer, customer_ids=changed)
     return len(changed)
-
-
-def _batches(ids: Iterable[int]) -> Iterator[list[int]]:
-    batch: list[int] = []
-    for pk in ids:
-        batch.append(pk)
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
 
 
 def _due_batches(today: date | None) -> Iterator[list[int]]:

@@ -27,6 +27,11 @@ def queue_for(user: User, slug: str, action: str = "queue.view") -> Queue:
     return found(queues_within(user, action).filter(slug=slug).first(), "queue")
 
 
+def queue_chosen(queues: list[Queue], slug: str) -> Queue | None:
+    """Return the queue with this slug, the first one where there is none such, nothing where there is no queue."""
+    return next((one for one in queues if one.slug == slug), queues[0] if queues else None)
+
+
 def queues_to_book(user: User) -> QuerySet[Queue]:
     """Return the queues in which the member of staff sees hours: to look at, or to book for its customers."""
     if not may(user, "queue.view"):

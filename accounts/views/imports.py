@@ -22,6 +22,7 @@ from accounts.models.imports import ImportKind
 from accounts.permissions import require, staff_of
 from accounts.queries import imports as queries
 from core.errors import ProductError
+from core.progress import answer_progress
 
 State = ImportJob.State
 AT_WORK = (State.QUEUED, State.RUNNING, State.UNDOING)
@@ -134,10 +135,7 @@ def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
     job = import_for(_importer(request), pk)
     checks = job.state == State.PREVIEW and not job.preview.get("done")
     at_work = job.state in AT_WORK or checks
-    response = render(request, "accounts/imports/_progress.html", _progress(job))
-    if not at_work:
-        response["HX-Refresh"] = "true"
-    return response
+    return answer_progress(request, _progress(job), is_over=not at_work, template="accounts/imports/_progress.html")
 
 
 @require_POST

@@ -19,6 +19,7 @@ from accounts.queries.customers import suggestions
 from accounts.views.customers import crumbs_of, page_of
 from core import outbox
 from core.errors import Conflict, ProductError
+from core.ids import read_id
 
 
 @require_GET
@@ -62,10 +63,10 @@ def customer_merge(request: HttpRequest, pk: int) -> HttpResponse:
     """Choose what to merge into the customer; then, side by side, which values survive."""
     viewer = staff_of(request)
     keep = customer_for(viewer, pk, "customer.merge")
-    other = request.GET.get("with", "")
-    if not other.isdecimal():
+    other = read_id(request.GET.get("with"))
+    if other is None:
         return _choose_other(request, viewer, keep)
-    merge = customer_for(viewer, int(other), "customer.merge")
+    merge = customer_for(viewer, other, "customer.merge")
     if merge.pk == keep.pk:
         messages.error(request, "A customer cannot be merged into itself.")
         return redirect("customer_merge", pk=keep.pk)

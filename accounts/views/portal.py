@@ -13,6 +13,7 @@ from accounts.models import User
 from accounts.queries import portal as queries
 from accounts.rules.service import PROMISES, who_comes_next
 from core.errors import NotFound
+from core.ids import read_id
 
 MOST_COLLEAGUES = 200
 
@@ -62,10 +63,10 @@ def portal_profile(request: HttpRequest) -> HttpResponse:
 @require_POST
 def switch_company(request: HttpRequest) -> HttpResponse:
     """Act for another of the login's companies from now on."""
-    chosen = request.POST.get("customer", "")
-    if not chosen.isdigit():
+    chosen = read_id(request.POST.get("customer"))
+    if chosen is None:
         raise NotFound("There is no such company.")
-    contact = portal.choose_company(request, int(chosen))
+    contact = portal.choose_company(request, chosen)
     messages.success(request, f"You now see {contact.customer}.")
     return redirect("portal")
 

@@ -16,6 +16,7 @@ from calendars.actions import absences as actions
 from calendars.forms.absences import AbsenceForm
 from calendars.queries.absences import Hits, hits_of, open_absences, past_absences
 from calendars.queries.hours import zone_on
+from core.ids import read_id
 from core.pagination import bounded_count, keyset_page
 
 REFUSED = 422
@@ -57,8 +58,8 @@ def new(request: HttpRequest) -> HttpResponse:
     """Enter an absence of one's own, or of one of one's people."""
     user = staff_of(request)
     require(user, "absence.edit")
-    asked = request.GET.get("person", "")[:18]
-    person = person_for(user, int(asked), "absence.edit") if asked.isdecimal() else user
+    asked = read_id(request.GET.get("person"))
+    person = person_for(user, asked, "absence.edit") if asked is not None else user
     form = AbsenceForm(request.POST if request.method == "POST" else None, person=person)
     hits = None
     if form.is_bound and form.is_valid():

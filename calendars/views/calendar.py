@@ -13,6 +13,7 @@ from accounts.models import Team
 from accounts.permissions import require, staff_of
 from calendars.queries.team import team_calendar as calendar_of
 from calendars.rules.clock import monday_of
+from core.ids import read_id
 from core.pagination import bounded_count, keyset_page
 
 PAGE_SIZE = 40
@@ -28,9 +29,9 @@ def team_calendar(request: HttpRequest) -> HttpResponse:
     require(user, "calendar.view")
     people = people_within(user, "calendar.view").filter(is_active=True)
     teams = Team.objects.filter(members__in=people.values("pk")).distinct()
-    team = request.GET.get("team", "")[:18]
-    if team.isdecimal():
-        people = people.filter(team=int(team))
+    team = read_id(request.GET.get("team"))
+    if team is not None:
+        people = people.filter(team=team)
     cursor = request.GET.get("after", "") or request.GET.get("before", "")
     page = keyset_page(people, order="name", cursor=cursor, size=PAGE_SIZE)
     count, more = bounded_count(people)

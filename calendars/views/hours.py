@@ -24,6 +24,7 @@ from calendars.queries.hours import rhythm_on
 from calendars.queries.schedule import next_holidays, phases_of, special_days_of
 from calendars.queries.supply import weekly_minutes
 from calendars.rules.clock import local_day, monday_of
+from core.ids import read_id
 
 REFUSED = 422
 SHOWN_PEOPLE = 500
@@ -34,9 +35,9 @@ def my_hours(request: HttpRequest) -> HttpResponse:
     """Show and set one's own week; with `?person=` go to somebody else's."""
     user = staff_of(request)
     require(user, "hours.edit")
-    asked = request.GET.get("person", "")
-    if asked.isdecimal() and asked != str(user.pk):
-        return redirect("person_hours", pk=int(asked[:18]))
+    asked = read_id(request.GET.get("person"))
+    if asked not in (None, user.pk):
+        return redirect("person_hours", pk=asked)
     return _week(request, user, user)
 
 

@@ -17,6 +17,7 @@ from accounts.models import Contact, Customer, User
 from calendars.rules.clock import local_day, zone_of
 from core.errors import Invalid
 from core.idempotency import Answer
+from core.ids import read_id
 from queues import access
 from queues.actions.bookings import book
 from queues.api.callers import KEY_HEADER, CallerViewSet
@@ -169,10 +170,10 @@ def host_of(queue: Queue, pk: int | None) -> User | None:
 def _number(text: str | None, field: str) -> int | None:
     if not text:
         return None
-    # What doesn't fit into the database's ids is nobody's id.
-    if not text.isascii() or not text.isdigit() or len(text) > 18:
+    number = read_id(text)
+    if number is None:
         raise Invalid("Write the id as a number.", code="invalid_id", field=field)
-    return int(text)
+    return number
 
 
 def _days(first: str | None, last: str | None, zone: str) -> tuple[date, date]:

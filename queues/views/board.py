@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from accounts.permissions import may, staff_of
-from queues.access import queues_within
+from queues.access import queue_chosen, queues_within
 from queues.queries.board import board_of
 from queues.queries.conflicts import conflict_count
 
@@ -15,8 +15,7 @@ def board(request: HttpRequest) -> HttpResponse:
     """Show one queue's board, the first one by name unless the address names another."""
     viewer = staff_of(request)
     queues = list(queues_within(viewer))
-    wanted = request.GET.get("queue", "")
-    queue = next((one for one in queues if one.slug == wanted), queues[0] if queues else None)
+    queue = queue_chosen(queues, request.GET.get("queue", ""))
     context = {
         "queues": queues,
         "queue": queue,

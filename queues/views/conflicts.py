@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.models import User
 from accounts.permissions import require, staff_of
 from core.errors import Invalid, ProductError
+from core.ids import read_id
 from queues.access import booking_for
 from queues.actions.bookings import cancel_booking, reschedule_booking
 from queues.models import Booking
@@ -70,7 +71,7 @@ def _move(viewer: User, booking: Booking, starts_at: datetime, host: User | None
 
 
 def _host(text: str) -> User:
-    person = User.objects.filter(pk=int(text), kind=User.Kind.STAFF).first() if text.isdecimal() else None
+    person = User.objects.filter(pk=read_id(text) or 0, kind=User.Kind.STAFF).first()
     if person is None:
         raise Invalid("Choose one of the hosts.", code="host_unknown")
     return person

@@ -18,6 +18,7 @@ from accounts.models import Contact, User
 from accounts.permissions import require, staff_of
 from accounts.sealing import seal, unseal
 from core.errors import NotFound
+from core.ids import read_id
 from queues import feeds
 from queues.actions.feeds import create_feed, revoke_feed
 from queues.forms.feeds import FeedForm, HostFeedForm
@@ -80,10 +81,10 @@ def portal_feed_revoke(request: HttpRequest) -> HttpResponse:
 
 
 def _revoke(request: HttpRequest, **owner: Any) -> None:
-    chosen = request.POST.get("feed", "")
-    if not chosen.isdecimal():
+    chosen = read_id(request.POST.get("feed"))
+    if chosen is None:
         raise NotFound("There is no such calendar address.")
-    revoke_feed(feed_id=int(chosen), **owner)
+    revoke_feed(feed_id=chosen, **owner)
     messages.success(request, "The calendar address is ended: nobody can read it any more.")
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from accounts.models import User
 from accounts.permissions import staff_of
 from calendars.rules.clock import local_day
-from queues.access import queues_within
+from queues.access import queue_chosen, queues_within
 from queues.models import Queue
 from queues.queries.hosts import hosts_of
 from queues.queries.slots import slots, why_not
@@ -25,8 +25,7 @@ def why(request: HttpRequest) -> HttpResponse:
     """Show a day of a queue: each host's hours in rows of time, free or with the reason."""
     viewer = staff_of(request)
     queues = list(queues_within(viewer))
-    wanted = request.GET.get("queue", "")
-    queue = next((one for one in queues if one.slug == wanted), queues[0] if queues else None)
+    queue = queue_chosen(queues, request.GET.get("queue", ""))
     day = _day(request.GET.get("day", ""), local_day(timezone.now(), viewer.time_zone))
     context = {
         "queues": queues,

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import CompanySettings
 from accounts.permissions import may, require, staff_of
 from core.errors import Invalid
+from core.ids import read_ids
 from segments.access import moves_for
 from segments.actions.tiers import Refusal, decide_moves, mark_of_move, promise_placement
 from segments.conditions.sql import current_fields
@@ -81,9 +82,9 @@ def _ids(request: HttpRequest) -> set[int]:
     raw = request.POST.getlist("ids")
     if not raw:
         raise Invalid("Select at least one move.", code="nothing_selected")
-    if len(raw) > MOST_AT_ONCE or not all(one.isascii() and one.isdigit() and len(one) < 19 for one in raw):
+    if len(raw) > MOST_AT_ONCE:
         raise Invalid("This selection is not one of the list.", code="bad_selection")
-    return {int(one) for one in raw}
+    return set(read_ids(raw))
 
 
 def _tell(request: HttpRequest, decided: list[TierMove], refused: list[Refusal], word: str) -> None:

@@ -11,6 +11,7 @@ from accounts.access import customer_for
 from accounts.forms.refusals import show_refusal
 from accounts.permissions import staff_of
 from core.errors import Conflict, Invalid, ProductError
+from core.ids import read_ids
 from segments.access import rebalance_for
 from segments.actions.rebalances import accept_moves, move_to
 from segments.actions.rebalances.editing import choice_for
@@ -33,9 +34,9 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     raw = [one] if one not in ("", "ticked") else request.POST.getlist("ids")
     if not raw:
         raise Invalid("Tick at least one move.", code="nothing_selected")
-    if len(raw) > MOST_AT_ONCE or not all(text.isascii() and text.isdigit() and len(text) < 19 for text in raw):
+    if len(raw) > MOST_AT_ONCE:
         raise Invalid("This selection is not one of the list.", code="bad_selection")
-    count = accept_moves(actor=user, rebalance=rebalance, moves=[int(text) for text in raw], accepted=keeps)
+    count = accept_moves(actor=user, rebalance=rebalance, moves=read_ids(raw), accepted=keeps)
     word = "kept" if keeps else "taken out"
     messages.success(request, f"{count} {'move' if count == 1 else 'moves'} {word}.")
     return redirect(f"{reverse('rebalance', args=[pk])}?{request.POST.get('list', '')[:LONGEST_QUERY]}#moves")

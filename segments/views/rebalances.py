@@ -13,6 +13,8 @@ from accounts.forms.refusals import refusals_shown_in
 from accounts.models import User
 from accounts.permissions import may, require, staff_of
 from core.errors import Conflict
+from core.ids import read_id
+from core.progress import answer_progress
 from segments.access import rebalance_for, rebalances_within
 from segments.actions.rebalances import apply_rebalance, discard_rebalance, propose_rebalance, undo_rebalance
 from segments.forms.rebalances import ApplyForm, MovesFilterForm, RebalanceForm
@@ -76,10 +78,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
 def progress(request: HttpRequest, pk: int) -> HttpResponse:
     """Answer the page's question how far the work is."""
     rebalance = rebalance_for(staff_of(request), pk)
-    response = render(request, "components/progress_job.html", _progress(rebalance))
-    if rebalance.state not in AT_WORK:
-        response["HX-Refresh"] = "true"
-    return response
+    return answer_progress(request, _progress(rebalance), is_over=rebalance.state not in AT_WORK)
 
 
 @require_POST
@@ -225,4 +224,4 @@ def _rows(form: RebalanceForm, people: list[User]) -> list[dict[str, Any]]:
 
 def _ids(request: HttpRequest, name: str) -> set[int]:
     """Return the ids of a hidden list; what is no id is none of ours."""
-    return {int(one) for one in request.POST.getlist(name) if one.isascii() and one.isdigit() and len(one) < 19}
+    return {pk for text in request.POST.getlist(name) if (pk := read_id(text)) is not None}

@@ -14,6 +14,7 @@ from accounts.access import people_within, visible_customers
 from accounts.models import CompanySettings, Tier, User
 from accounts.permissions import may, require, staff_of
 from core.errors import Invalid, NotFound, ProductError
+from core.ids import read_id
 from segments import drafts
 from segments.access import rule_set_for
 from segments.actions import rule_sets as actions
@@ -70,8 +71,8 @@ def new(request: HttpRequest) -> HttpResponse:
     require(user, "rules.edit")
     if request.content_type == "application/json":
         return _answered(lambda: _made(user, _content(request)))
-    copied = request.POST.get("copy_of", "")
-    source = rule_set_for(user, int(copied)) if copied.isascii() and copied.isdigit() and len(copied) < 19 else None
+    copied = read_id(request.POST.get("copy_of"))
+    source = rule_set_for(user, copied) if copied is not None else None
     draft = actions.create_draft(actor=user, copy_of=source)
     return redirect("rule_set_editor", draft.pk)
 

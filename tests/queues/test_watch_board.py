@@ -125,6 +125,14 @@ def test_an_absence_shows_the_hours_it_hits(manager: Client, hit: Booking) -> No
     assert "Same hour with" in text
 
 
+def test_nobody_takes_the_hour_where_the_host_is_none(manager: Client, hit: Booking, cast: SimpleNamespace) -> None:
+    address = reverse("queue_settle", args=[hit.uid])
+    for nobody in ("", "x", "²", "9" * 5000, cast.acme_contact.pk):
+        assert "Choose one of the hosts." in manager.post(address, {"how": "host", "host": nobody}, follow=True).text
+    hit.refresh_from_db()
+    assert hit.host == cast.specialist
+
+
 def test_another_host_takes_the_hour_and_the_customer_is_told_once(
     manager: Client, cast: SimpleNamespace, hit: Booking
 ) -> None:

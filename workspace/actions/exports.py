@@ -6,12 +6,12 @@ from datetime import timedelta
 from typing import IO
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import CompanySettings, Customer, ExportJob, User
 from accounts.permissions import require
 from core import files
+from core.batches import batches
 from core.errors import Invalid, NotFound, ProductError
 from core.outbox import enqueue
 from core.pagination import ordering
@@ -114,23 +114,12 @@ def _cells(job: ExportJob, listing: CustomerList) -> Iterator[list[Cell]]:
     if job.selected_ids:
         customers = customers.filter(pk__in=job.selected_ids)
     done = 0
-    for batch in _batches(customers):
+    # A server-side cursor: one state of the data, and one batch of it in memory.
+    for batch in batches(customers.iterator(chunk_size=BATCH), BATCH):
         for row in load_rows(job.owner, batch, listing.columns):
             yield [cell(column, row) for column in listing.columns]
         done += len(batch)
         _update(job, rows_done=done)
-
-
-def _batches(customers: QuerySet[Customer]) -> Iterator[list[Customer]]:
-    # A server-side cursor: one state of the data, and one batch of it in memory.
-    batch: list[Customer] = []
-    for customer in customers.iterator(chunk_size=BATCH):
-        batch.append(customer)
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
 
 
 def _pieces(source: IO[bytes]) -> Iterable[bytes]:

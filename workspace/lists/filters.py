@@ -11,6 +11,7 @@ from django.db.models.lookups import GreaterThanOrEqual, IContains, LessThanOrEq
 from django.utils import timezone
 
 from accounts.models import Assignment, Customer, CustomField, Role, Stage, Tier, User
+from core.ids import read_id
 from segments.models import TierMove
 from segments.queries.allowances import company_today
 from segments.queries.contacts import with_contact, without_contact
@@ -79,7 +80,7 @@ class PeopleField(ValuesField):
         """Return the ids as text; raise for anything else."""
         values = super().to_python(value)
         for text in values:
-            if text not in (NONE, ANY) and not (text.isascii() and text.isdigit() and len(text) <= 18):
+            if text not in (NONE, ANY) and read_id(text) is None:
                 raise forms.ValidationError("People are chosen by their number, “none” for nobody or “any”.")
         return values
 

@@ -11,6 +11,7 @@ from django.http import QueryDict
 from accounts.access import customers_within, person_for
 from accounts.models import Assignment, Customer, CustomField, Role, User
 from core.errors import Invalid
+from core.ids import read_id
 from core.pagination import bounded_count, keyset_page
 from workspace.lists.columns import Column, columns_of
 from workspace.lists.filters import FilterForm
@@ -145,8 +146,8 @@ def read_list(page: str, viewer: User, params: QueryDict | Mapping[str, Sequence
 def _person(viewer: User, text: str) -> User:
     if not text or text == str(viewer.pk):
         return viewer
-    # An id past the database's range is nobody's, and neither is a word.
-    return person_for(viewer, int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 0)
+    # What can be no id is nobody's.
+    return person_for(viewer, read_id(text) or 0)
 
 
 def as_query(values: Mapping[str, Sequence[str]]) -> QueryDict:

@@ -12,6 +12,8 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import User
 from accounts.permissions import require, staff_of
 from core.errors import Invalid, NotFound
+from core.ids import read_ids
+from core.progress import answer_progress
 from workspace.actions.bulk import ACTIONS, BULK_LIMIT, INLINE_LIMIT, run_bulk, start_bulk
 from workspace.forms import BulkForm
 from workspace.lists import CustomerList, read_list
@@ -87,10 +89,7 @@ def job_page(request: HttpRequest, pk: int) -> HttpResponse:
 def progress(request: HttpRequest, pk: int) -> HttpResponse:
     """Answer the page's question how far the change is."""
     job = _job_for(staff_of(request), pk)
-    response = render(request, "components/progress_job.html", _progress(job))
-    if job.finished_at is not None:
-        response["HX-Refresh"] = "true"
-    return response
+    return answer_progress(request, _progress(job), is_over=job.finished_at is not None)
 
 
 def _asked(request: HttpRequest) -> tuple[User, CustomerList, str]:
@@ -109,10 +108,7 @@ def _selected(request: HttpRequest, listing: CustomerList, change: str) -> list[
         listing.require_readable()
         ids = list(listing.customers(ACTIONS[change]).order_by("pk").values_list("pk", flat=True)[: BULK_LIMIT + 1])
     else:
-        texts = request.POST.getlist("ids")
-        if not all(text.isascii() and text.isdigit() and len(text) <= 18 for text in texts):
-            raise Invalid("The selection cannot be read; select again.", code="bad_selection")
-        ids = list(dict.fromkeys(int(text) for text in texts))
+        ids = read_ids(request.POST.getlist("ids"))
     if not ids:
         raise Invalid("None of these customers is yours to change so; select others.", code="nothing_selected")
     if len(ids) > BULK_LIMIT:

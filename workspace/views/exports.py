@@ -13,8 +13,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import ExportJob
 from accounts.permissions import require, staff_of
 from core import files
-from core.errors import Invalid, NotFound
+from core.errors import NotFound
+from core.ids import read_ids
 from core.pagination import bounded_count
+from core.progress import answer_progress
 from workspace.actions.exports import KEEP, export_for, start_export
 from workspace.lists import read_list
 from workspace.lists.reading import PAGES
@@ -36,14 +38,12 @@ def exports(request: HttpRequest) -> HttpResponse:
     if page not in PAGES:
         raise NotFound("There is no such list.")
     require(user, NEEDS[page])
-    texts = request.POST.getlist("ids")
-    if not all(text.isascii() and text.isdigit() and len(text) <= 18 for text in texts):
-        raise Invalid("The selection cannot be read; select again.", code="bad_selection")
+    ids = read_ids(request.POST.getlist("ids"))
     job = start_export(
         actor=user,
         listing=read_list(page, user, QueryDict(request.POST.get("list", ""))),
         file_format=request.POST.get("format", "csv"),
-        customer_ids=[] if request.POST.get("all") else [int(text) for text in texts],
+        customer_ids=[] if request.POST.get("all") else ids,
     )
     return redirect("export", pk=job.pk)
 
@@ -63,10 +63,7 @@ def export(request: HttpRequest, pk: int) -> HttpResponse:
 def export_progress(request: HttpRequest, pk: int) -> HttpResponse:
     """Answer the page's question how far the export is."""
     job = export_for(staff_of(request), pk)
-    response = render(request, "components/progress_job.html", _progress(job))
-    if job.finished_at is not None:
-        response["HX-Refresh"] = "true"
-    return response
+    return answer_progress(request, _progress(job), is_over=job.finished_at is not None)
 
 
 @require_safe

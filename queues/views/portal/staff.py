@@ -17,6 +17,7 @@ from accounts.access import customer_for, customers_within
 from accounts.models import Contact, Customer, User
 from accounts.permissions import Reach, may, reach_of, require, staff_of
 from core.errors import NotFound
+from core.ids import read_id
 from queues.access import queues_to_book
 from queues.models import Booking, Queue
 from queues.queries.customers import refusal_of
@@ -116,7 +117,7 @@ def _contacts(customer: Customer) -> QuerySet[Contact]:
 
 
 def _contact(customer: Customer, pk: str) -> Contact:
-    contact = Contact.objects.filter(customer=customer, is_active=True, pk=int(pk)).first() if pk.isdigit() else None
+    contact = Contact.objects.filter(customer=customer, is_active=True, pk=read_id(pk) or 0).first()
     if contact is None:
         raise NotFound("There is no such contact.")
     return contact

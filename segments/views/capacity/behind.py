@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import Tier, User
 from accounts.permissions import require, staff_of
 from core.errors import Invalid
+from core.ids import read_id
 from segments.access import csm_to_look_at
 from segments.capacity.inputs import WEEKS, planning_monday
 from segments.queries.allowances import company_today
@@ -19,7 +20,6 @@ from segments.queries.capacity.person import near_of, week_of
 from segments.queries.capacity.terms import terms_now
 from segments.queries.capacity.week import week_page
 from segments.views.answers import page_of
-from segments.views.capacity.page import number_in
 
 HOME = ("Capacity", "/capacity/")
 
@@ -134,5 +134,5 @@ def cursor_in(request: HttpRequest) -> str:
 
 
 def _team_in(request: HttpRequest, user: User) -> int | None:
-    wanted = number_in(request, "team")
+    wanted = read_id(request.GET.get("team"))
     return wanted if any(team.pk == wanted for team in teams_seen_by(user)) else None

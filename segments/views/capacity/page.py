@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import may, require, staff_of
+from core.ids import read_id
 from segments.queries.capacity.page import DEFAULT_SORT, capacity_page
 
 
@@ -13,7 +14,7 @@ def capacity(request: HttpRequest) -> HttpResponse:
     """Show whether the teams that the person manages can carry their customers, and what is behind it."""
     user = staff_of(request)
     require(user, "capacity.view")
-    page = capacity_page(user, team=number_in(request, "team"), sort=request.GET.get("sort") or DEFAULT_SORT)
+    page = capacity_page(user, team=read_id(request.GET.get("team")), sort=request.GET.get("sort") or DEFAULT_SORT)
     context = {
         "page": page,
         "may_set": may(user, "capacity.settings"),
@@ -22,9 +23,3 @@ def capacity(request: HttpRequest) -> HttpResponse:
         "may_rebalance": may(user, "rebalance.propose"),
     }
     return render(request, "segments/capacity/page.html", context)
-
-
-def number_in(request: HttpRequest, name: str) -> int | None:
-    """Return a whole number of the address; None where there is none that could be an id."""
-    text = request.GET.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None

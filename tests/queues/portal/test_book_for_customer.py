@@ -37,7 +37,8 @@ def test_finds_the_customer_and_its_contact(queue: Queue, cast: SimpleNamespace,
     assert "bob@acme.example" in page
     chosen = browser.get(for_acme, {"contact": cast.acme_contact.pk, "queue": queue.slug})
     assert chosen.headers["Location"] == pick_path(queue, cast)
-    assert browser.get(for_acme, {"contact": cast.globex_contact.pk}).status_code == 404
+    for nobody in (cast.globex_contact.pk, "", "x", "²", "9" * 5000):
+        assert browser.get(for_acme, {"contact": nobody}).status_code == 404
 
 
 def test_books_in_the_contacts_name(queue: Queue, cast: SimpleNamespace, login, day: date) -> None:
