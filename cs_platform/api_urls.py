@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 
 from accounts.api.customers import ContactViewSet, CustomerViewSet, SubscriptionViewSet
 from calendars.api.absences import AbsenceViewSet
+from newsletters.api.notices import NoticeFeedView, NoticeSessionView, NoticeStepView
 from queues.api.bookings import BookingViewSet
 from queues.api.queues import QueueViewSet
 from segments.api.capacity import CapacityViewSet
@@ -31,5 +32,8 @@ urlpatterns = [
         "", SpectacularSwaggerSplitView.as_view(url_name="api-schema", template_name="api/page.html"), name="api-page"
     ),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("notices/session/", NoticeSessionView.as_view(), name="notices-session"),
+    path("notices/feed/", NoticeFeedView.as_view(), name="notices-feed"),
+    path("notices/<uuid:uid>/<str:step>/", NoticeStepView.as_view(), name="notices-step"),
     *router.urls,
 ]

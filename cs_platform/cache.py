@@ -53,7 +53,7 @@ class ForgettingRedisCache(RedisCache):
         """Raise a number; while Redis is away, raise ValueError as for a key that is not there."""
         try:
             return super().incr(key, delta, version)
-        except redis.ConnectionError as error:
+        except (redis.ConnectionError, redis.TimeoutError) as error:
             raise ValueError(f"Key {key!r} not found") from error
 
     def clear(self) -> Any:

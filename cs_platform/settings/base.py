@@ -268,7 +268,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_connect_t
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "UTC"
-CELERY_IMPORTS = ["cs_platform.tasks"]
+CELERY_IMPORTS = ["cs_platform.tasks", "newsletters.notice_tasks"]
 # The settings of LOGGING below hold in workers too.
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
@@ -288,6 +288,9 @@ CELERY_BEAT_SCHEDULE = {
     "rebalances-resume": {"task": "segments.tasks.resume_rebalances", "schedule": 30.0},
     # Every hour, as the company's day begins by its own clock; a day that has its rows is left alone.
     "capacity-snapshots": {"task": "segments.tasks.take_capacity_snapshots", "schedule": crontab(minute=4)},
+    # Contacts that have joined an audience since get what is published for it, too.
+    "notices-freshen": {"task": "newsletters.tasks.freshen_notices", "schedule": 600.0, "options": {"expires": 600}},
+    "identities-forget": {"task": "newsletters.tasks.forget_identities", "schedule": crontab(minute=23)},
     "pins-expire": {"task": "segments.tasks.end_due_pins", "schedule": crontab(minute=12)},
 }
 
@@ -312,3 +315,8 @@ IMPORT_MAX_UNPACKED_BYTES = env.int("IMPORT_MAX_UNPACKED_BYTES", default=300 * 1
 IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", default=2_000_000)
 # A worker says that it lives with every chunk; silent for so long, it is taken for dead, and another one goes on.
 IMPORT_STALE_SECONDS = env.int("IMPORT_STALE_SECONDS", default=60)
+
+# --- notices in the company's products ----------------------------------------------------------
+# How many requests a minute one session of the widget, and all sessions of one product together, may make.
+NOTICES_PER_SESSION = env.int("NOTICES_PER_SESSION", default=120)
+NOTICES_PER_PRODUCT = env.int("NOTICES_PER_PRODUCT", default=60_000)

@@ -1,0 +1,180 @@
+"""The feed shows a contact's own notices that are due, keeps each step once, and holds back who asks too often."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.core.cache import caches
+from django.utils import timezone
+
+from newsletters.actions.preferences import choose
+from newsletters.actions.widget import forget_identities
+from newsletters.models import Channel, Delivery, Notice, UsedIdentity
+from tests.newsletters.makers import make_topic
+from tests.newsletters.notices.making import give_notice
+
+pytestmark = pytest.mark.django_db
+
+
+def titles(answer) -> list[str]:
+    return [notice["title"] for notice in answer.json()["notices"]]
+
+
+def test_the_feed_shows_what_is_due_by_priority_and_then_the_newest(cast, ann):
+    now = timezone.now()
+    give_notice(cast.acme_contact, "Old", starts_at=now - timedelta(days=9))
+    give_notice(cast.acme_contact, "New", starts_at=now - timedelta(hours=1))
+    give_notice(cast.acme_contact, "High", starts_at=now - timedelta(days=30), priority=90)
+    give_notice(cast.acme_contact, "Coming", starts_at=now + timedelta(hours=1))
+    give_notice(cast.acme_contact, "Over", starts_at=now - timedelta(days=2), ends_at=now - timedelta(days=1))
+    give_notice(cast.acme_contact, "Withdrawn", state=Notice.State.WITHDRAWN)
+    give_notice(cast.globex_contact, "Another's")
+    assert titles(ann.feed()) == ["High", "New", "Old"]
+
+
+def test_the_feed_shows_twenty_at_most(cast, ann):
+    for number in range(22):
+        give_notice(cast.acme_contact, f"Notice {number}", priority=number + 1)
+    assert titles(ann.feed()) == [f"Notice {number}" for number in range(21, 1, -1)]
+
+
+def test_the_feed_tells_text_in_parts_and_no_html(cast, ann):
+    body = "Try **it** <script>alert(1)</script>\nnow.\n\n- [here](https://a.example/x)\n- [not](javascript:alert(1))"
+    give_notice(cast.acme_contact, "Hello <b>", body=body, link_url="https://a.example/", kind="warning")
+    notice = ann.feed().json()["notices"][0]
+    assert notice["title"] == "Hello <b>"
+    assert notice["kind"] == "warning"
+    assert notice["link"] == {"url": "https://a.example/", "text": "Read more"}
+    assert [block["kind"] for block in notice["body"]] == ["p", "ul", "ul"]
+    assert notice["body"][0]["runs"][1] == {"text": "it", "bold": True}
+    assert notice["body"][1]["runs"] == [{"text": "here", "href": "https://a.example/x"}]
+    assert {run.get("href") for block in notice["body"] for run in block["runs"]} == {None, "https://a.example/x"}
+
+
+def test_an_unchanged_feed_is_not_sent_again(cast, product, ann, page):
+    give_notice(cast.acme_contact)
+    first = ann.feed()
+    assert first["Cache-Control"] == "private, no-cache"
+    again = ann.feed(**{"if-none-match": first["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again["Access-Control-Allow-Origin"] == ann.origin
+    give_notice(cast.acme_contact, "One more")
+    assert ann.feed(**{"if-none-match": first["ETag"]}).status_code == 200
+
+
+def test_another_contacts_feed_has_another_tag(cast, product, ann, page):
+    other = page()
+    other.begin(product.identity(cast.globex_contact))
+    assert ann.feed()["ETag"] != other.feed()["ETag"]
+
+
+def test_each_step_is_kept_once(cast, ann):
+    notice = give_notice(cast.acme_contact)
+    assert ann.step(notice, "seen").status_code == 204
+    seen = Delivery.objects.get().seen_at
+    assert seen is not None
+    assert ann.step(notice, "read").status_code == 204
+    row = Delivery.objects.get()
+    assert (row.seen_at, row.dismissed_at) == (seen, None)
+    for step in ("seen", "read"):
+        assert ann.step(notice, step).status_code == 204
+    assert Delivery.objects.get().read_at == row.read_at
+    shown = ann.feed().json()["notices"][0]
+    assert (shown["seen"], shown["read"]) == (True, True)
+
+
+def test_what_is_dismissed_shows_no_more(cast, ann):
+    notice = give_notice(cast.acme_contact)
+    assert ann.step(notice, "dismissed").status_code == 204
+    row = Delivery.objects.get()
+    assert row.seen_at == row.dismissed_at is not None
+    assert titles(ann.feed()) == []
+    assert ann.step(notice, "dismissed").status_code == 204
+    assert Delivery.objects.get().dismissed_at == row.dismissed_at
+
+
+def test_what_shows_once_is_gone_when_it_was_seen(cast, ann):
+    notice = give_notice(cast.acme_contact, shows="once")
+    assert titles(ann.feed()) == ["New report"]
+    ann.step(notice, "seen")
+    assert titles(ann.feed()) == []
+
+
+def test_a_step_with_another_contacts_notice_is_not_kept(cast, ann):
+    notice = give_notice(cast.globex_contact)
+    answer = ann.step(notice, "dismissed")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert Delivery.objects.get().seen_at is None
+    notice.uid = uuid4()
+    assert ann.step(notice, "seen").status_code == 404
+
+
+def test_a_notice_whose_topic_was_declined_since_is_gone(cast, ann):
+    topic, other = make_topic("Releases"), make_topic("Events")
+    give_notice(cast.acme_contact, "Release", topic=topic)
+    give_notice(cast.acme_contact, "Event", topic=other)
+    give_notice(cast.acme_contact, "Anything")
+    say = {"contact": cast.acme_contact, "channel": Channel.NOTICE, "origin": "portal"}
+    choose(topic=topic, wants=False, **say)
+    assert sorted(titles(ann.feed())) == ["Anything", "Event"]
+    choose(topic=None, wants=False, **say)
+    choose(topic=topic, wants=True, **say)
+    assert titles(ann.feed()) == ["Release"]
+    choose(topic=None, wants=False, contact=cast.acme_contact, channel=Channel.MAIL, origin="portal")
+    assert titles(ann.feed()) == ["Release"]
+
+
+def test_the_feed_costs_the_same_for_one_and_for_many(cast, ann, django_assert_num_queries):
+    give_notice(cast.acme_contact)
+    with django_assert_num_queries(2):
+        ann.feed()
+    for number in range(30):
+        give_notice(cast.acme_contact, f"Notice {number}")
+    with django_assert_num_queries(2):
+        ann.feed()
+
+
+# --- how often ----------------------------------------------------------------------------------
+def test_a_session_that_asks_too_often_waits(cast, product, ann, page, settings):
+    settings.NOTICES_PER_SESSION = 3
+    answers = [ann.feed() for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    refused = answers[-1]
+    assert refused.json()["code"] == "throttled"
+    assert 1 <= int(refused["Retry-After"]) <= 60
+    assert refused["Access-Control-Allow-Origin"] == ann.origin
+    assert refused["Access-Control-Expose-Headers"] == "Retry-After"
+    # Others are not held back by it.
+    other = page()
+    other.begin(product.identity())
+    assert other.feed().status_code == 200
+
+
+def test_a_product_that_asks_too_often_waits(product, ann, page, settings):
+    settings.NOTICES_PER_PRODUCT = 3
+    assert [ann.feed().status_code for _ in range(3)] == [200, 200, 429]
+    assert page().begin(product.identity()).status_code == 429
+
+
+def test_forged_identities_hold_nobody_back(product, ann, page, settings):
+    settings.NOTICES_PER_PRODUCT = 3
+    for _ in range(5):
+        assert page().begin(product.identity()[:-4] + "AAAA").status_code == 401
+    assert ann.feed().status_code == 200
+
+
+def test_limits_hold_while_the_cache_is_away(ann, settings):
+    # Nobody listens there.
+    settings.CACHES = {
+        "default": {"BACKEND": "cs_platform.cache.ForgettingRedisCache", "LOCATION": "redis://127.0.0.1:9/0"}
+    }
+    assert caches["default"].get("x") is None
+    settings.NOTICES_PER_SESSION = 2
+    assert [ann.feed().status_code for _ in range(3)] == [200, 200, 429]
+
+
+def test_used_identities_are_forgotten_when_they_are_over(product, page):
+    page().begin(product.identity())
+    assert forget_identities() == 0
+    assert forget_identities(now=timezone.now() + timedelta(minutes=11)) == 1
+    assert not UsedIdentity.objects.exists()
