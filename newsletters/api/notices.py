@@ -20,6 +20,7 @@ from rest_framework.views import APIView
 
 from core.errors import Invalid
 from newsletters.actions.widget import note_step, open_session
+from newsletters.models import Notice
 from newsletters.queries.notices import ShownNotice, feed_of
 from newsletters.rules.notice_text import blocks_of
 from newsletters.widget import limits
@@ -162,6 +163,7 @@ def _told(notice: ShownNotice) -> dict[str, Any]:
         ],
         "link": link,
         "from": notice.starts_at.isoformat(timespec="seconds"),
+        "once": notice.shows == Notice.Shows.ONCE,
         "seen": notice.is_seen,
         "read": notice.is_read,
     }

@@ -38,6 +38,7 @@ class ShownNotice:
     starts_at: datetime
     is_seen: bool
     is_read: bool
+    shows: str
 
     @property
     def html(self) -> str:
@@ -65,9 +66,10 @@ def feed_of(contact_id: int, *, now: datetime, limit: int = MOST_IN_FEED) -> lis
             "notice__starts_at",
             "seen_at",
             "read_at",
+            "notice__shows",
         )[:limit]
     )
-    return [ShownNotice(*row[:7], row[7] is not None, row[8] is not None) for row in rows]
+    return [ShownNotice(*row[:7], row[7] is not None, row[8] is not None, row[9]) for row in rows]
 
 
 def in_feed(contact_id: int, now: datetime) -> QuerySet[Delivery]:

@@ -12,18 +12,18 @@
   };
   const side = set.position === "start" ? "start" : "end";
   const css = `
-:host{all:initial;color-scheme:${set.theme || "light dark"};--i:light-dark(#16211f,#e4ebe9);--s:light-dark(#51605d,#a3b1ae);
---g:light-dark(#fff,#182120);--l:light-dark(#c9d2cf,#3d4b48);--a:light-dark(#0f6b66,#5cc4b8);--w:light-dark(#734a00,#efc36a);
+:host{all:initial;color-scheme:${set.theme || "light dark"};--i:light-dark(#16211f,#e4ebe9);
+--g:light-dark(#fff,#182120);--l:light-dark(#c9d2cf,#3d4b48);--a:light-dark(#0f6b66,#5cc4b8);
 display:flex;flex-direction:column;align-items:${side};position:fixed;z-index:2147483000;bottom:1rem;inset-inline-${side}:1rem;
 font:15px/1.45 system-ui,sans-serif;color:var(--i)}
 :host([hidden]),[hidden]{display:none!important}
 *{box-sizing:border-box;margin:0}
 button{font:inherit;color:inherit;background:none;border:0;min-width:44px;min-height:44px;border-radius:8px;cursor:pointer}
 :focus-visible{outline:3px solid var(--a);outline-offset:2px}
-.bell{position:relative;background:var(--a);border-radius:50%;width:48px;height:48px;box-shadow:0 2px 8px #0005}
+.bell{position:relative;background:var(--a);border-radius:50%;width:48px;height:48px}
 .bell::before{content:"";display:block;width:24px;height:24px;margin:auto;background:var(--g);
 clip-path:path("M10 4a2 2 0 0 1 4 0a7 7 0 0 1 4 6v4l2 3v1H4v-1l2-3v-4a7 7 0 0 1 4-6M9 19h6a3 3 0 0 1-6 0")}
-.count{position:absolute;top:-4px;inset-inline-end:-4px;min-width:22px;padding:0 5px;border-radius:11px;background:#962121;color:#fff;font-size:13px}
+.count{position:absolute;top:-4px;inset-inline-end:-4px;min-width:22px;padding:0 5px;border-radius:11px;background:#962121;color:#fff}
 .panel{display:flex;flex-direction:column;width:368px;max-width:calc(100vw - 2rem);max-height:min(576px,100vh - 6rem);
 margin-bottom:12px;background:var(--g);border:1px solid var(--l);border-radius:12px;box-shadow:0 8px 30px #0004}
 header{display:flex;align-items:center;justify-content:space-between;padding-inline-start:16px}
@@ -33,10 +33,11 @@ h2{font-size:17px}
 details{flex:1;min-width:0;padding:12px 0;padding-inline-start:16px;overflow-wrap:anywhere}
 summary{cursor:pointer;font-weight:600}
 .read summary{font-weight:400}
-b{display:block;font-size:13px;color:var(--a)}
-.warning b{color:var(--w)}
+b{display:block;color:var(--a)}
+.warning b{color:light-dark(#734a00,#efc36a)}
 details>:not(summary){display:block;margin-top:8px;white-space:pre-line}
-time,.none{color:var(--s);font-size:13px}
+b,time,.none,.count{font-size:13px}
+time,.none{color:light-dark(#51605d,#a3b1ae)}
 .none{padding:16px}
 a{color:var(--a)}
 .live{position:absolute;clip-path:inset(50%)}
@@ -130,44 +131,41 @@ a{color:var(--a)}
     return made;
   };
 
-  const link = (href, text, uid) =>
-    /^https?:\/\//i.test(href) ? el("a", { href, target: "_blank", rel: "noreferrer", onclick: () => step(uid, "read") }, text) : text;
+  const link = (href, text) =>
+    /^https?:\/\//i.test(href) ? el("a", { href, target: "_blank", rel: "noreferrer" }, text) : text;
 
-  const piece = (run, uid) => {
-    let made = run.text;
-    if (run.bold) made = el("strong", {}, made);
-    if (run.italic) made = el("em", {}, made);
-    return run.href ? link(run.href, made, uid) : made;
+  const piece = ({ text, bold, italic, href }) => {
+    const strong = bold ? el("strong", {}, text) : text,
+      made = italic ? el("em", {}, strong) : strong;
+    return href ? link(href, made) : made;
   };
 
-  const body = ({ body, uid }) => {
+  const body = (blocks) => {
     const made = [];
-    for (const { kind, runs } of body) {
-      const parts = runs.map((run) => piece(run, uid));
-      const last = made.at(-1);
-      if (kind === "p") made.push(el("p", {}, ...parts));
+    for (const { kind, runs } of blocks) {
+      const parts = runs.map(piece), last = made.at(-1);
+      if (kind === "p") made.push(el(kind, {}, ...parts));
       else if (last?.localName === kind) last.append(el("li", {}, ...parts));
-      else made.push(el(kind === "ol" ? "ol" : "ul", {}, el("li", {}, ...parts)));
+      else made.push(el(kind === "ol" ? kind : "ul", {}, el("li", {}, ...parts)));
     }
     return made;
   };
 
   const when = (moment, lang) => {
     try {
-      return new Intl.DateTimeFormat(lang || [], { dateStyle: "medium" }).format(new Date(moment));
+      return new Date(moment).toLocaleDateString(lang || [], { dateStyle: "medium" });
     } catch {
       return lang ? when(moment) : "";
     }
   };
 
   const item = (notice) => {
-    const { uid, title, kind, link: more } = notice;
-    const summary = el("summary", {}, el("b", {}, words[kind] || ""), title);
-    const time = el("time", { dateTime: notice.from }, when(notice.from, doc.documentElement.lang));
-    const details = el("details", { dir: "auto" }, summary, time, ...body(notice), more ? link(more.url, more.text, uid) : "");
-    const button = el("button", { ariaLabel: words.dismiss + ": " + title, onclick: () => dismiss(uid) }, "✕");
-    const made = el("li", { uid, className: kind }, details, button);
-    made.classList.toggle("read", notice.read);
+    const { uid, title, kind, link: more } = notice,
+      summary = el("summary", {}, el("b", {}, words[kind] || ""), title),
+      time = el("time", { dateTime: notice.from }, when(notice.from, doc.documentElement.lang)),
+      details = el("details", { dir: "auto" }, summary, time, ...body(notice.body), more ? link(more.url, more.text) : ""),
+      button = el("button", { ariaLabel: `${words.dismiss}: ${title}`, onclick: () => dismiss(uid) }, "✕"),
+      made = el("li", { uid, className: kind + (notice.read ? " read" : "") }, details, button);
     details.ontoggle = () => details.open && (step(uid, "read"), made.classList.add("read"));
     return made;
   };
@@ -193,7 +191,7 @@ a{color:var(--a)}
       if (!shown.some((one) => one.uid === uid) && (!notice.once || ui.panel.hidden)) remove(uid);
     let news = 0;
     shown.forEach((notice, place) => {
-      const old = items.get(notice.uid), text = JSON.stringify([notice.title, notice.kind, notice.body, notice.link]);
+      const old = items.get(notice.uid), text = JSON.stringify({ ...notice, seen: 0, read: 0 });
       if (old?.text === text) return;
       if (!old && !notice.seen) news++;
       remove(notice.uid);
@@ -235,17 +233,21 @@ a{color:var(--a)}
   };
 
   const build = () => {
-    const host = el("div", { role: "region", ariaLabel: words.title, hidden: true, dir: getComputedStyle(doc.documentElement).direction });
-    const root = host.attachShadow({ mode: "open" }), sheet = new CSSStyleSheet();
+    const label = { ariaLabel: words.title, hidden: true },
+      host = el("div", { ...label, role: "region", dir: getComputedStyle(doc.documentElement).direction }),
+      root = host.attachShadow({ mode: "open" }),
+      sheet = new CSSStyleSheet(),
+      count = el("span", { className: "count", ariaHidden: true }),
+      bell = el("button", { className: "bell", onclick: () => toggle(!panel.hidden) }, count),
+      list = el("ul", { className: "list", role: "list" }),
+      none = el("p", { className: "none" }, words.none),
+      close = el("button", { ariaLabel: words.close, onclick: () => toggle(true) }, "✕"),
+      header = el("header", {}, el("h2", {}, words.title), close),
+      panel = el("div", { ...label, className: "panel", role: "dialog", tabIndex: -1 }, header, list, none),
+      live = el("div", { className: "live", role: "status" });
     sheet.replaceSync(css);
     root.adoptedStyleSheets = [sheet];
-    const count = el("span", { className: "count", ariaHidden: true });
-    const bell = el("button", { className: "bell", ariaHasPopup: "dialog", onclick: () => toggle(!panel.hidden) }, count);
-    const list = el("ul", { className: "list", role: "list" }), none = el("p", { className: "none" }, words.none);
-    const close = el("button", { ariaLabel: words.close, onclick: () => toggle(true) }, "✕");
-    const panel = el("div", { className: "panel", role: "dialog", ariaLabel: words.title, tabIndex: -1, hidden: true }, el("header", {}, el("h2", {}, words.title), close), list, none);
     panel.onkeydown = ({ key }) => key === "Escape" && toggle(true);
-    const live = el("div", { className: "live", role: "status" });
     root.append(panel, bell, live);
     doc.body.append(host);
     ui = { host, bell, count, list, none, panel, live, eye: new IntersectionObserver(look, { threshold: 0.5 }) };
@@ -256,7 +258,7 @@ a{color:var(--a)}
     run++;
     clearTimeout(timer);
     token = beginning = fails = 0;
-    for (const kept of [items, pending, sent]) kept.clear();
+    [items, pending, sent].forEach((kept) => kept.clear());
     ui?.eye.disconnect();
     ui?.host.remove();
     ui = null;
