@@ -17,7 +17,7 @@ from calendars.forms.absences import AbsenceForm
 from calendars.queries.absences import Hits, hits_of, open_absences, past_absences
 from calendars.queries.hours import zone_on
 from core.ids import read_id
-from core.pagination import bounded_count, keyset_page
+from core.pages import page_of
 
 REFUSED = 422
 PAGE_SIZE = 50
@@ -35,16 +35,8 @@ def absences(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(person=user)
     is_past = request.GET.get("when") == "past"
     shown = past_absences(rows) if is_past else open_absences(rows)
-    cursor = request.GET.get("after", "") or request.GET.get("before", "")
-    page = keyset_page(shown, order="-starts_at" if is_past else "starts_at", cursor=cursor, size=PAGE_SIZE)
-    count, more = bounded_count(shown)
     context = {
-        "page": {
-            "rows": page.rows,
-            "next": page.next_cursor,
-            "previous": page.previous_cursor,
-            "count": count + more,
-        },
+        "page": page_of(request, shown, order="-starts_at" if is_past else "starts_at", size=PAGE_SIZE),
         "manages": reach_of(user, "absence.edit") > Reach.OWN,
         "whose": whose,
         "is_past": is_past,

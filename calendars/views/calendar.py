@@ -14,7 +14,7 @@ from accounts.permissions import require, staff_of
 from calendars.queries.team import team_calendar as calendar_of
 from calendars.rules.clock import monday_of
 from core.ids import read_id
-from core.pagination import bounded_count, keyset_page
+from core.pages import page_of
 
 PAGE_SIZE = 40
 WEEKS = 2
@@ -32,17 +32,17 @@ def team_calendar(request: HttpRequest) -> HttpResponse:
     team = read_id(request.GET.get("team"))
     if team is not None:
         people = people.filter(team=team)
-    cursor = request.GET.get("after", "") or request.GET.get("before", "")
-    page = keyset_page(people, order="name", cursor=cursor, size=PAGE_SIZE)
-    count, more = bounded_count(people)
+    page = page_of(request, people, order="name", size=PAGE_SIZE)
     by_weeks = request.GET.get("view") == "weeks"
     first, last, before, after = _window(_asked(request), by_weeks=by_weeks)
     editable = set(
-        people_within(user, "absence.edit").filter(pk__in=[p.pk for p in page.rows]).values_list("pk", flat=True)
+        people_within(user, "absence.edit")
+        .filter(pk__in=[person.pk for person in page["rows"]])
+        .values_list("pk", flat=True)
     )
     context = {
-        "calendar": calendar_of(page.rows, first, last, open_to=editable),
-        "page": {"next": page.next_cursor, "previous": page.previous_cursor, "count": count + more},
+        "calendar": calendar_of(page["rows"], first, last, open_to=editable),
+        "page": page,
         "editable": editable,
         "teams": list(teams[:200]),
         "team": team,

@@ -80,11 +80,10 @@ class WeekCapacity(Balance):
     absent: int = 0
 
 
-@dataclass(frozen=True)
-class PersonCapacity:
-    """A CSM's figures."""
+@dataclass(frozen=True, kw_only=True)
+class SeveralWeeks:
+    """Weeks and their sums."""
 
-    person: PersonInput
     weeks: tuple[WeekCapacity, ...]
 
     @cached_property
@@ -96,6 +95,13 @@ class PersonCapacity:
     def whole(self) -> Balance:
         """Return the sum of all weeks."""
         return balance_of(self.weeks)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonCapacity(SeveralWeeks):
+    """A CSM's figures."""
+
+    person: PersonInput
 
     @property
     def customers(self) -> int:
@@ -123,23 +129,12 @@ class PersonCapacity:
         return any(self.over_limit(tier) for tier in TIERS)
 
 
-@dataclass(frozen=True)
-class TeamCapacity:
+@dataclass(frozen=True, kw_only=True)
+class TeamCapacity(SeveralWeeks):
     """The figures of several people with their totals."""
 
     inputs: CapacityInput
     people: tuple[PersonCapacity, ...]
-    weeks: tuple[WeekCapacity, ...]
-
-    @cached_property
-    def near(self) -> Balance:
-        """Return the sum of the first four weeks."""
-        return balance_of(self.weeks[:NEAR_WEEKS])
-
-    @cached_property
-    def whole(self) -> Balance:
-        """Return the sum of all weeks."""
-        return balance_of(self.weeks)
 
     @cached_property
     def customers(self) -> dict[str, int]:
@@ -190,8 +185,8 @@ def balance_of(balances: Iterable[Balance]) -> Balance:
 
 def worked_out(inputs: CapacityInput) -> TeamCapacity:
     """Return the figures that follow from the inputs, people in the same order."""
-    people = tuple(PersonCapacity(person, _weeks(person, inputs)) for person in inputs.people)
-    return TeamCapacity(inputs, people, _team_weeks(people, inputs))
+    people = tuple(PersonCapacity(person=person, weeks=_weeks(person, inputs)) for person in inputs.people)
+    return TeamCapacity(inputs=inputs, people=people, weeks=_team_weeks(people, inputs))
 
 
 def available_minutes(person: PersonInput, week: int, terms: Terms) -> float:

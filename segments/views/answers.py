@@ -1,16 +1,12 @@
 """How this app's forms answer: a page, or a part of one for htmx; refused input comes back with what was typed."""
 
-from typing import Any
-
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.access import visible_customers
 from accounts.models import Customer, User
-from core.pagination import bounded_count, keyset_page
 
 # A form that comes back with errors; htmx shows it in place.
 REFUSED = 422
@@ -24,19 +20,6 @@ def is_htmx(request: HttpRequest) -> bool:
 def sent(request: HttpRequest) -> QueryDict | None:
     """Return what a form sent, which may be nothing at all; None where nothing was sent."""
     return request.POST if request.method == "POST" else None
-
-
-def page_of(request: HttpRequest, queryset: QuerySet, *, order: str, size: int = 50) -> dict[str, Any]:
-    """Return the keyset page that the address asks for, with its bounded count, as the pager shows it."""
-    cursor = request.GET.get("after", "") or request.GET.get("before", "")
-    page = keyset_page(queryset, order=order, cursor=cursor, size=size)
-    count, has_more = bounded_count(queryset)
-    return {
-        "rows": page.rows,
-        "next": page.next_cursor,
-        "previous": page.previous_cursor,
-        "count": count + 1 if has_more else count,
-    }
 
 
 def crumbs_to(customer: Customer) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from accounts.models import Customer, Role, User
 from accounts.permissions import Reach, reach_of, require, staff_of
 from core.errors import NotFound, ProductError
 from core.outbox import enqueue
-from core.pagination import bounded_count, keyset_page
+from core.pages import page_of
 from segments.access import csm_to_assign, past_assignment_for
 from segments.actions.assignments import assign_csm, release_csm, write_handover_note
 from segments.forms.assignments import AssignCsmForm, AssignRoleForm, HandoverNoteForm, ReleaseForm
@@ -69,17 +69,8 @@ def unassigned(request: HttpRequest) -> HttpResponse:
     tier = request.GET.get("tier", "")
     if tier in {"high", "low"}:
         customers = customers.filter(tier=tier)
-    page = keyset_page(
-        customers, order="-mrr", cursor=request.GET.get("after", "") or request.GET.get("before", ""), size=50
-    )
-    count, more = bounded_count(customers)
     context = {
-        "page": {
-            "rows": page.rows,
-            "next": page.next_cursor,
-            "previous": page.previous_cursor,
-            "count": count + 1 if more else count,
-        },
+        "page": page_of(request, customers, order="-mrr"),
         "reasons": why_without_csm(customers),
         "tier": tier,
         "may_fill": reach_of(user, "assignment.change") == Reach.ALL or reach_of(user, "tier.reassign") == Reach.ALL,

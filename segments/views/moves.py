@@ -11,6 +11,7 @@ from accounts.models import CompanySettings
 from accounts.permissions import may, require, staff_of
 from core.errors import Invalid
 from core.ids import read_ids
+from core.pages import page_of
 from segments.access import moves_for
 from segments.actions.tiers import Refusal, decide_moves, mark_of_move, promise_placement
 from segments.conditions.sql import current_fields
@@ -18,7 +19,6 @@ from segments.forms.tiers import MoveFilterForm
 from segments.models import RuleSet, TierMove
 from segments.queries.tiers import MoveFilter, filtered_moves, waiting_moves
 from segments.queries.why import figures_in_words
-from segments.views.answers import page_of
 
 SIZE = 50
 # As many as a page shows; more come from no form of ours.

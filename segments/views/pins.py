@@ -12,11 +12,12 @@ from accounts.figures import company_today
 from accounts.forms.refusals import refusals_shown_in
 from accounts.permissions import may, require, staff_of
 from core.errors import ProductError
+from core.pages import page_of
 from segments.access import pin_for, pins_within
 from segments.actions.tiers import end_pin, pin_tier
 from segments.forms.tiers import EndPinForm, PinForm
 from segments.queries.why import why_this_tier
-from segments.views.answers import REFUSED, back_to_customer, crumbs_to, is_htmx, page_of, sent
+from segments.views.answers import REFUSED, back_to_customer, crumbs_to, is_htmx, sent
 
 USUAL_PIN = timedelta(days=90)
 

@@ -14,6 +14,7 @@ from accounts.models import User
 from accounts.permissions import may, require, staff_of
 from core.errors import Conflict
 from core.ids import read_id
+from core.pages import page_of
 from core.progress import answer_progress
 from segments.access import rebalance_for, rebalances_within
 from segments.actions.rebalances import apply_rebalance, discard_rebalance, propose_rebalance, undo_rebalance
@@ -32,7 +33,7 @@ from segments.queries.rebalances import (
 )
 from segments.rebalancing import Rails
 from segments.rebalancing.values import TIERS
-from segments.views.answers import REFUSED, page_of, sent
+from segments.views.answers import REFUSED, sent
 
 State = Rebalance.State
 AT_WORK = (State.WAITING, State.SOLVING)

@@ -10,6 +10,7 @@ from accounts.models import Tier, User
 from accounts.permissions import require, staff_of
 from core.errors import Invalid
 from core.ids import read_id
+from core.pages import page_of
 from segments.access import csm_to_look_at
 from segments.capacity.inputs import WEEKS, planning_monday
 from segments.queries.allowances import company_today
@@ -19,7 +20,6 @@ from segments.queries.capacity.people import csms_seen_by, teams_seen_by
 from segments.queries.capacity.person import near_of, week_of
 from segments.queries.capacity.terms import terms_now
 from segments.queries.capacity.week import week_page
-from segments.views.answers import page_of
 
 HOME = ("Capacity", "/capacity/")
 
