@@ -33,10 +33,15 @@ class Fate(Enum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a mail, and in the server's words why."""
+    """What became of a mail, and in the server's words why.
+
+    `code` is that of its answer (0 without one); `of_reader` tells that it answered the reader's address.
+    """
 
     fate: Fate
     reason: str = ""
+    code: int = 0
+    of_reader: bool = False
 
 
 class _Watching:
@@ -114,7 +119,7 @@ class Postbox:
             self._connection.open()
         except (smtplib.SMTPException, OSError) as error:
             self._hang_up()
-            return Outcome(Fate.SERVER_AWAY, _words(error))
+            return Outcome(Fate.SERVER_AWAY, words_of(error))
         try:
             self._connection.send_messages([message])
         except (smtplib.SMTPException, OSError) as error:
@@ -126,7 +131,7 @@ class Postbox:
 
     def _judge(self, error: Exception) -> Outcome:
         """Return what the failure of a mail means: the server's own answer is final, silence is not."""
-        return Outcome(_fate_by_answer(error) or self._fate_by_silence(error), _words(error))
+        return Outcome(_fate_by_answer(error) or self._fate_by_silence(error), words_of(error))
 
     def _fate_by_silence(self, error: Exception) -> Fate:
         if self._watched is not None:
@@ -158,7 +163,8 @@ def _fate_by_answer(error: Exception) -> Fate | None:
     return Fate.UNKNOWN if is_garbled else Fate.NOT_YET
 
 
-def _words(error: Exception) -> str:
+def words_of(error: Exception) -> str:
+    """Return why a mail failed, in the server's words where it said any."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         answers = [f"{code} {_text(answer)}" for code, answer in error.recipients.values()]
         return "; ".join(answers)

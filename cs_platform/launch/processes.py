@@ -11,6 +11,7 @@ from cs_platform.launch.preflight import HOST, MARK
 WEB_WORKERS = 2
 WEB_THREADS = 4
 TASK_PROCESSES = 2
+SENDERS = int(os.environ.get("NEWSLETTER_SENDERS", "2"))
 # Less than the supervisor waits before it kills.
 GRACEFUL_SECONDS = 5
 
@@ -24,13 +25,18 @@ class Process:
 
 
 def product_processes(folder: Path, port: int, smtp_port: int | None) -> list[Process]:
-    """Return the web server, the worker, beat and, where a port is given for it, the mail catcher."""
+    """Return the web server, the worker, the one for bulk mail, beat and, where a port is given for it, the mail catcher."""
     python = sys.executable
     celery = [python, "-m", "celery", "--quiet", "--app", "cs_platform"]
     processes = [
         Process("web", web_command(port)),
         Process(
             "worker", [*celery, "worker", "--concurrency", str(TASK_PROCESSES), "--hostname", "worker@cs-platform"]
+        ),
+        # Newsletters go out beside everything else, which must not wait for them.
+        Process(
+            "bulk",
+            [*celery, "worker", "--queues", "bulk", "--concurrency", str(SENDERS), "--hostname", "bulk@cs-platform"],
         ),
         Process("beat", [*celery, "beat", "--schedule", str(folder / "celerybeat-schedule"), "--pidfile", ""]),
     ]

@@ -271,6 +271,15 @@ CELERY_TIMEZONE = "UTC"
 CELERY_IMPORTS = ["cs_platform.tasks", "newsletters.notice_tasks"]
 # The settings of LOGGING below hold in workers too.
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# Bulk mail has workers of its own, so that nothing else ever waits behind a newsletter.
+CELERY_TASK_ROUTES = {
+    "newsletters.tasks.send_batches": {"queue": "bulk"},
+    "newsletters.tasks.freeze": {"queue": "bulk"},
+    "newsletters.tasks.cancel_rest": {"queue": "bulk"},
+    "newsletters.tasks.apply_winner_to": {"queue": "bulk"},
+}
+# How many processes send newsletters at once, whatever the number of workers.
+NEWSLETTER_SENDERS = env.int("NEWSLETTER_SENDERS", default=2)
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     # A heartbeat that waited is no heartbeat: it expires.
@@ -285,6 +294,8 @@ CELERY_BEAT_SCHEDULE = {
     "waiting-lists-sweep": {"task": "queues.tasks.sweep_waiting_lists", "schedule": 60.0, "options": {"expires": 60}},
     # What a lost poke left, reminders whose moment has come, and mails whose sender died.
     "booking-mails": {"task": "queues.tasks.send_mails", "schedule": 15.0, "options": {"expires": 15}},
+    # Due issues, senders for what is under way, and what dead senders left; a tick that came late is none.
+    "newsletters": {"task": "newsletters.tasks.look_after_issues", "schedule": 5.0, "options": {"expires": 5}},
     "rebalances-resume": {"task": "segments.tasks.resume_rebalances", "schedule": 30.0},
     # Every hour, as the company's day begins by its own clock; a day that has its rows is left alone.
     "capacity-snapshots": {"task": "segments.tasks.take_capacity_snapshots", "schedule": crontab(minute=4)},

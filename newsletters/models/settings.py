@@ -79,6 +79,9 @@ class Pace(models.Model):
     per_minute = models.PositiveIntegerField(null=True, blank=True, validators=[MinValueValidator(1)])
     slowed_to = models.PositiveIntegerField(null=True, blank=True)
     held_until = models.DateTimeField(null=True, blank=True)
+    # How often it was held in a row, and until when mails without a token are queued up already.
+    holds = models.PositiveSmallIntegerField(default=0)
+    queued_until = models.DateTimeField(null=True, blank=True)
     tokens = models.FloatField(default=0)
     refilled_at = models.DateTimeField(null=True, blank=True)
     last_answer = models.CharField(max_length=300, blank=True)

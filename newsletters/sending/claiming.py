@@ -1,0 +1,114 @@
+"""Claims: deliveries that are one sender's for a while, fenced by the number of attempts.
+
+A claim adds an attempt. To put it back takes that attempt off again, which only its holder may do; a lease that ran out
+keeps it. So whoever sleeps with an old number never finds it on a claimed row again.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import connection
+
+log = logging.getLogger(__name__)
+
+BATCH = 500
+# Longer than a batch takes, unless the mail server hangs.
+LEASE = timedelta(minutes=2)
+# Rows are handled in statements of this size where nobody waits for them.
+CHUNK = 5000
+WORKER_DIED = "The worker stopped while it was sending; the mail may have arrived."
+
+CLAIM = """
+WITH due AS (
+    SELECT id FROM newsletters_delivery
+    WHERE issue_id = %(issue)s AND state IN ('waiting', 'deferred') AND due_at <= now()
+    ORDER BY due_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+)
+UPDATE newsletters_delivery AS delivery
+SET state = 'claimed', attempts = delivery.attempts + 1, claimed_until = now() + %(lease)s
+FROM due WHERE delivery.id = due.id
+RETURNING delivery.id, delivery.attempts, delivery.contact_id, delivery.address, delivery.variant
+"""
+
+# In flight here means marked but never handed over.
+PUT_BACK = """
+UPDATE newsletters_delivery AS delivery SET
+    state = CASE WHEN delivery.attempts > 1 THEN 'deferred' ELSE 'waiting' END,
+    attempts = delivery.attempts - 1,
+    claimed_until = NULL,
+    due_at = greatest(delivery.due_at, now() + back.wait * interval '1 second')
+FROM unnest(%(ids)s::bigint[], %(attempts)s::int[], %(waits)s::float[]) AS back (id, attempts, wait)
+WHERE delivery.id = back.id AND delivery.attempts = back.attempts
+    AND delivery.state IN ('claimed', 'in_flight')
+RETURNING delivery.id
+"""
+
+END_LEASES = """
+WITH over AS (
+    SELECT id FROM newsletters_delivery
+    WHERE state IN ('claimed', 'in_flight') AND claimed_until < now()
+    ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+)
+UPDATE newsletters_delivery AS delivery SET
+    state = CASE WHEN delivery.state = 'in_flight' THEN 'unknown' ELSE 'waiting' END,
+    answer = CASE WHEN delivery.state = 'in_flight' THEN %(why)s ELSE delivery.answer END,
+    claimed_until = NULL
+FROM over WHERE delivery.id = over.id
+RETURNING delivery.state
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A delivery that is ours for now."""
+
+    id: int
+    attempts: int
+    contact_id: int | None
+    address: str
+    variant: str
+
+    @property
+    def domain(self) -> str:
+        """Return the receiving domain."""
+        return self.address.rpartition("@")[2].lower()
+
+
+def claim(issue_id: int, limit: int = BATCH) -> list[Claim]:
+    """Return deliveries of the issue that are due, ours alone until the lease ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, {"issue": issue_id, "limit": limit, "lease": LEASE})
+        return [Claim(*row) for row in cursor.fetchall()]
+
+
+def put_back(claims: Sequence[Claim], waits: Sequence[float] | None = None) -> list[Claim]:
+    """Let deliveries that were not handed over wait again, `waits` seconds from now; return those no longer ours."""
+    if not claims:
+        return []
+    values = {
+        "ids": [claim.id for claim in claims],
+        "attempts": [claim.attempts for claim in claims],
+        "waits": list(waits) if waits is not None else [0.0] * len(claims),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(PUT_BACK, values)
+        ours = {pk for (pk,) in cursor.fetchall()}
+    return [claim for claim in claims if claim.id not in ours]
+
+
+def end_leases() -> int:
+    """Let claims of senders that died wait again, and call what they had in flight unknown; return how many ended."""
+    count = unknown = 0
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(END_LEASES, {"limit": CHUNK, "why": WORKER_DIED})
+            states = [state for (state,) in cursor.fetchall()]
+        count += len(states)
+        unknown += states.count("unknown")
+        if len(states) < CHUNK:
+            break
+    if unknown:
+        log.warning("%s newsletter mails were interrupted while being sent; a person must say what to do.", unknown)
+    return count

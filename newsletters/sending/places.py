@@ -1,0 +1,38 @@
+"""The places of senders: no more than a few processes send newsletters at once, however many are asked to."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+KIND = "newsletters.sender"
+
+
+@contextmanager
+def sender_place() -> Iterator[bool]:
+    """Tell whether a place was free; it is held for the block, and let go by the database when the process dies."""
+    place = _take()
+    try:
+        yield place is not None
+    finally:
+        if place is not None:
+            _leave(place)
+
+
+def _take() -> int | None:
+    with connection.cursor() as cursor:
+        for place in range(settings.NEWSLETTER_SENDERS):
+            cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s), %s)", [KIND, place])
+            if cursor.fetchone()[0]:
+                return place
+    return None
+
+
+def _leave(place: int) -> None:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(hashtext(%s), %s)", [KIND, place])
+    except DatabaseError:
+        # Where the connection broke, the database has taken the place back itself.
+        connection.close()

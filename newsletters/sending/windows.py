@@ -1,0 +1,163 @@
+"""Windows: the few mails that a sender has in flight at once.
+
+One statement stores what became of the window before and marks the next one in flight. What it marks it checks once
+more as it stands now: the issue is still being sent, the claim is still ours, and the recipient still wants it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from django.db import connection, transaction
+
+from newsletters.models import Issue
+from newsletters.sending.claiming import Claim
+from newsletters.sending.ending import recount
+
+WINDOW = 25
+# For how long a window may be in flight; then its sender is taken for dead.
+FLIGHT = timedelta(minutes=5)
+# No mail is handed over when less of the flight is left than one whole conversation may take.
+MARGIN = timedelta(minutes=4)
+# A claim with less time left than this is not begun.
+ROOM = timedelta(seconds=10)
+MOST_ANSWER = 300
+
+_STORED = """
+UPDATE newsletters_delivery AS delivery SET
+    state = told.state,
+    answer = told.answer,
+    claimed_until = NULL,
+    sent_at = CASE WHEN told.state = 'sent' THEN now() END,
+    bounced_at = CASE WHEN told.is_gone THEN now() END,
+    due_at = CASE WHEN told.wait IS NULL THEN delivery.due_at ELSE now() + told.wait * interval '1 second' END
+FROM unnest(
+    %(told_ids)s::bigint[], %(told_attempts)s::int[], %(states)s::text[], %(answers)s::text[], %(waits)s::float[],
+    %(gone)s::bool[]
+) AS told (id, attempts, state, answer, wait, is_gone)
+WHERE delivery.id = told.id AND delivery.attempts = told.attempts AND delivery.state = {state}
+RETURNING delivery.id
+"""
+
+# A refusal of the topic counts before one of everything, and a wish for it too.
+_CHECKED = """
+SELECT delivery.id, wanted.attempts,
+    CASE
+        WHEN contact.id IS NULL THEN 'The contact is gone.'
+        WHEN NOT contact.is_active THEN 'The contact is no longer active.'
+        WHEN suppression.id IS NOT NULL THEN 'The address gets no newsletters (' || suppression.reason || ').'
+        WHEN NOT coalesce(own.wants, general.wants, true) THEN 'Declined after the issue was listed.'
+        ELSE ''
+    END AS why
+FROM unnest(%(ids)s::bigint[], %(attempts)s::int[]) AS wanted (id, attempts)
+JOIN newsletters_delivery AS delivery ON delivery.id = wanted.id
+JOIN newsletters_issue AS issue ON issue.id = delivery.issue_id AND issue.state = 'sending'
+LEFT JOIN accounts_contact AS contact ON contact.id = delivery.contact_id
+LEFT JOIN newsletters_suppression AS suppression ON suppression.address = lower(delivery.address)
+LEFT JOIN newsletters_preference AS own
+    ON own.contact_id = delivery.contact_id AND own.topic_id = issue.topic_id AND own.channel = 'mail'
+LEFT JOIN newsletters_preference AS general
+    ON general.contact_id = delivery.contact_id AND general.topic_id IS NULL AND general.channel = 'mail'
+"""
+
+STORE_AND_MARK = f"""
+WITH stored AS ({_STORED.format(state="'in_flight'")}),
+marked AS (
+    UPDATE newsletters_delivery AS delivery SET
+        state = CASE WHEN checked.why = '' THEN 'in_flight' ELSE 'suppressed' END,
+        claimed_until = CASE WHEN checked.why = '' THEN now() + %(flight)s END,
+        answer = checked.why
+    FROM ({_CHECKED}) AS checked
+    WHERE delivery.id = checked.id AND delivery.attempts = checked.attempts AND delivery.state = 'claimed'
+        AND delivery.claimed_until > now() + %(room)s
+    RETURNING delivery.id, delivery.state
+)
+SELECT id, 'stored' FROM stored UNION ALL SELECT id, state FROM marked
+"""  # noqa: S608  nothing but the text above
+STORE_LATE = _STORED.format(state="'unknown'")
+STORE = _STORED.format(state="'in_flight'")
+STORE_UNWRITTEN = _STORED.format(state="'claimed'")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a delivery in flight; `wait` in seconds where it is to be tried again."""
+
+    claim: Claim
+    state: str
+    answer: str = ""
+    wait: float | None = None
+    is_gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """What the database said of a window: who is in flight, who does not want it, and whose result came too late."""
+
+    in_flight: frozenset[int]
+    suppressed: frozenset[int]
+    late: list[Result]
+
+
+def store_and_mark(results: Sequence[Result], claims: Sequence[Claim]) -> Marked:
+    """Store the results of one window and mark the next in flight, in one statement."""
+    values = {
+        **_told(results),
+        "ids": [claim.id for claim in claims],
+        "attempts": [claim.attempts for claim in claims],
+        "flight": FLIGHT,
+        "room": ROOM,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(STORE_AND_MARK, values)
+        rows = cursor.fetchall()
+    stored = {pk for pk, state in rows if state == "stored"}
+    return Marked(
+        in_flight=frozenset(pk for pk, state in rows if state == "in_flight"),
+        suppressed=frozenset(pk for pk, state in rows if state == "suppressed"),
+        late=[result for result in results if result.claim.id not in stored],
+    )
+
+
+def store(results: Sequence[Result]) -> list[Result]:
+    """Store the results of a window; return those that came too late for it."""
+    if not results:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(STORE, _told(results))
+        stored = {pk for (pk,) in cursor.fetchall()}
+    return [result for result in results if result.claim.id not in stored]
+
+
+def store_unwritten(results: Sequence[Result]) -> None:
+    """Store why claims could not even be written."""
+    if results:
+        with connection.cursor() as cursor:
+            cursor.execute(STORE_UNWRITTEN, _told(results))
+
+
+@transaction.atomic
+def store_late(issue_id: int, results: Sequence[Result]) -> None:
+    """Turn deliveries that were called unknown meanwhile into what became of them, also in the counts of their issue."""
+    if not results:
+        return
+    issue = Issue.objects.select_for_update(no_key=True).get(pk=issue_id)
+    if issue.state in Issue.ENDED:
+        # Nobody tries it again by itself any more.
+        results = [replace(told, state="failed", wait=None) if told.wait is not None else told for told in results]
+    with connection.cursor() as cursor:
+        cursor.execute(STORE_LATE, _told(results))
+        changed = cursor.rowcount
+    if changed and issue.state in Issue.ENDED:
+        recount(issue_id)
+
+
+def _told(results: Sequence[Result]) -> dict[str, list]:
+    return {
+        "told_ids": [result.claim.id for result in results],
+        "told_attempts": [result.claim.attempts for result in results],
+        "states": [result.state for result in results],
+        "answers": [result.answer[:MOST_ANSWER].replace("\x00", "") for result in results],
+        "waits": [result.wait for result in results],
+        "gone": [result.is_gone for result in results],
+    }

@@ -1,0 +1,74 @@
+"""Background work of newsletters: short tasks that find all they need in the database and may come too often or never."""
+
+import logging
+from typing import Any
+
+from celery import shared_task
+from django.conf import settings
+
+from core import outbox
+from newsletters.actions.sending import WAKE
+from newsletters.sending import ending, paces, sender, starting
+from newsletters.sending.claiming import end_leases
+from newsletters.sending.trying import apply_winner, decided
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 5
+# A message that nobody took for so long is replaced by the next tick's.
+STALE_SECONDS = 30
+
+
+@shared_task(name="newsletters.tasks.look_after_issues", expires=TICK_SECONDS * 2)
+def look_after_issues() -> None:
+    """Start what is due, settle what dead senders left, end what is done, and call for senders where mail is due."""
+    end_leases()
+    paces.recover()
+    for issue_id in starting.start_due():
+        freeze.apply_async([issue_id], expires=STALE_SECONDS)
+    for issue_id in decided():
+        apply_winner_to.apply_async([issue_id], expires=STALE_SECONDS)
+    for issue_id in ending.being_cancelled():
+        cancel_rest.apply_async([issue_id], expires=STALE_SECONDS)
+    ending.end_issues()
+    if sender.is_work_due():
+        for _ in range(settings.NEWSLETTER_SENDERS):
+            send_batches.apply_async(expires=STALE_SECONDS)
+
+
+@outbox.handles(WAKE)
+def look_soon(payload: dict[str, Any]) -> None:
+    """Hand the look to a task of its own: other promises need not wait for it."""
+    look_after_issues.delay()
+
+
+@shared_task(name="newsletters.tasks.send_batches")
+def send_batches() -> None:
+    """Send for a few seconds, then make way and ask for another turn; one of too many returns at once."""
+    if sender.send():
+        send_batches.apply_async(expires=STALE_SECONDS)
+
+
+@shared_task(name="newsletters.tasks.freeze")
+def freeze(issue_id: int) -> int | None:
+    """List the recipients of an issue and begin to send it; return how many there are."""
+    count = starting.freeze(issue_id)
+    if count is not None:
+        look_after_issues.delay()
+    return count
+
+
+@shared_task(name="newsletters.tasks.cancel_rest")
+def cancel_rest(issue_id: int) -> None:
+    """Call off what is left of an issue, a part at a time, and end it."""
+    if ending.cancel_chunk(issue_id):
+        cancel_rest.apply_async([issue_id], expires=STALE_SECONDS)
+    else:
+        ending.end_issue(issue_id)
+
+
+@shared_task(name="newsletters.tasks.apply_winner_to")
+def apply_winner_to(issue_id: int) -> None:
+    """Give the better subject to those who waited for it, a part at a time."""
+    if apply_winner(issue_id):
+        apply_winner_to.apply_async([issue_id], expires=STALE_SECONDS)
