@@ -81,7 +81,7 @@ class BulkPostbox:
         self._provider: BaseEmailBackend | None = None
 
     def post(self, letters: Sequence[Letter | EmailMessage], *, until: float, done: Round) -> None:
-        """Hand the mails over one by one and tell `done` what became of them; none is begun after `until` (monotonic)."""
+        """Hand the mails over one by one, none after `until` (monotonic), and tell `done` what became of each."""
         if self._backend is None:
             self._post_messages([letter for letter in letters if isinstance(letter, EmailMessage)], until, done)
         else:
@@ -130,11 +130,10 @@ class BulkPostbox:
 
     def _open(self) -> tuple["Conversation", bool]:
         """Return the conversation, and whether it has just begun."""
-        assert self._backend is not None
         if self._conversation is not None:
             return self._conversation, False
-        self._backend.open()
-        self._conversation = Conversation(self._backend.connection)
+        self._backend.open()  # type: ignore[union-attr]
+        self._conversation = Conversation(self._backend.connection)  # type: ignore[union-attr]
         return self._conversation, True
 
     def _post_messages(self, messages: list[EmailMessage], until: float, done: Round) -> None:
@@ -158,8 +157,7 @@ class Conversation:
     """What is said over one open connection."""
 
     def __init__(self, smtp: smtplib.SMTP) -> None:
-        assert smtp.sock is not None
-        self._socket: socket.socket = smtp.sock
+        self._socket: socket.socket = smtp.sock  # type: ignore[assignment]
         self._smtp = smtp
         self._pipelines = smtp.has_extn("pipelining")
         self._says_size = smtp.has_extn("size")

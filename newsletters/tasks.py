@@ -1,4 +1,4 @@
-"""Background work of newsletters: short tasks that find all they need in the database and may come too often or never."""
+"""Background work of newsletters: tasks that find all they need in the database and may come too often or never."""
 
 import logging
 from typing import Any
@@ -69,6 +69,6 @@ def cancel_rest(issue_id: int) -> None:
 
 @shared_task(name="newsletters.tasks.apply_winner_to")
 def apply_winner_to(issue_id: int) -> None:
-    """Give the better subject to those who waited for it, a part at a time."""
+    """Let those who waited for the better subject get it."""
     if apply_winner(issue_id):
-        apply_winner_to.apply_async([issue_id], expires=STALE_SECONDS)
+        look_after_issues.delay()

@@ -25,7 +25,7 @@ class Process:
 
 
 def product_processes(folder: Path, port: int, smtp_port: int | None) -> list[Process]:
-    """Return the web server, the worker, the one for bulk mail, beat and, where a port is given for it, the mail catcher."""
+    """Return the web server, both workers, beat and, where a port is given for it, the mail catcher."""
     python = sys.executable
     celery = [python, "-m", "celery", "--quiet", "--app", "cs_platform"]
     processes = [

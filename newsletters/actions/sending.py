@@ -39,8 +39,8 @@ def schedule(
 ) -> Issue:
     """Return the issue scheduled at a moment (now, where none is given) or at a local date and minute of the day.
 
-    A scheduled one may be moved. `version` is the one the person saw. Raises Conflict where the issue is on its way, has
-    changed or is not approved, Invalid for a time that is over or too far ahead.
+    A scheduled one may be moved. `version` is the one the person saw. Raises Conflict where the issue is on its way,
+    has changed or is not approved, Invalid for a time that is over or too far ahead.
     """
     issue = _locked(issue)
     if issue.state not in (*Issue.EDITABLE, State.SCHEDULED):
@@ -82,7 +82,7 @@ def pause(*, actor: User, issue: Issue) -> Issue:
     issue = _locked(issue)
     if issue.state == State.PAUSED:
         return issue
-    if issue.state != State.SENDING:
+    if issue.state not in (State.FREEZING, State.SENDING):
         raise Conflict(
             f"Only an issue that is being sent can be paused; this one is {_words(issue)}.", code="issue_state"
         )
@@ -93,11 +93,12 @@ def pause(*, actor: User, issue: Issue) -> Issue:
 def resume(*, actor: User, issue: Issue) -> Issue:
     """Return the paused issue on its way again. Raises Conflict where it is neither paused nor being sent."""
     issue = _locked(issue)
-    if issue.state == State.SENDING:
+    if issue.state in (State.FREEZING, State.SENDING):
         return issue
     if issue.state != State.PAUSED:
         raise Conflict(f"Only a paused issue can go on; this one is {_words(issue)}.", code="issue_state")
-    issue = _moved(issue, State.SENDING, paused_at=None)
+    # It may have been paused before its recipients were listed.
+    issue = _moved(issue, State.SENDING if issue.frozen_at else State.FREEZING, paused_at=None)
     _wake()
     return issue
 

@@ -19,7 +19,7 @@ LONGEST_QUEUE_SECONDS = 15 * 60
 
 
 def next_try(tries: int) -> float:
-    """Return in how many seconds a mail is tried again after so many tries; jittered, so that not all come back at once."""
+    """Return in how many seconds a mail is tried again after so many tries; jittered, so that not all come at once."""
     wait = min(FIRST_WAIT_SECONDS * 2 ** min(tries - 1, 20), LONGEST_WAIT_SECONDS)
     return wait * random.uniform(0.75, 1.25)  # noqa: S311
 

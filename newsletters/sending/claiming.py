@@ -73,7 +73,13 @@ class Claim:
     @property
     def domain(self) -> str:
         """Return the receiving domain."""
-        return self.address.rpartition("@")[2].lower()
+        name = self.address.rpartition("@")[2].lower()
+        if name.isascii():
+            return name
+        try:
+            return name.encode("idna").decode()
+        except UnicodeError:
+            return name
 
 
 def claim(issue_id: int, limit: int = BATCH) -> list[Claim]:

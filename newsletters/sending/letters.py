@@ -1,65 +1,50 @@
-"""Written mails: an issue is prepared once for each process, its recipients' values come in a fixed number of queries."""
+"""Written mails: an issue is drawn once for each process, its recipients' values come in a fixed number of queries."""
 
-import functools
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from email.utils import parseaddr
 
-from django.conf import settings
 from django.core.mail import EmailMessage
 
 from core.bulk_mail import Letter
-from newsletters.models import Issue, NewsletterSettings
-from newsletters.rendering.edition import Edition, edition_of
+from newsletters.models import Issue
+from newsletters.rendering.edition import Edition, edition_key, edition_of
 from newsletters.rendering.recipients import Recipient, recipients_of
 from newsletters.sending.claiming import Claim
 
-# Issues whose prepared editions a process keeps, each with two subjects at most.
-KEPT_EDITIONS = 8
+# Issues whose editions a process keeps.
+KEPT = 8
+
+_kept: OrderedDict[tuple, Edition] = OrderedDict()
 
 
 @dataclass(frozen=True)
 class Press:
-    """An issue ready to be written for anybody: an edition for each subject, and who it comes from."""
+    """An issue ready to be written to anybody."""
 
-    editions: dict[str, Edition]
-    sender: str
-
-    @property
-    def variables(self) -> set[str]:
-        """Return the names of all values that a recipient needs."""
-        return set().union(*(edition.variables for edition in self.editions.values()))
+    edition: Edition
 
     def recipients(self, claims: Sequence[Claim]) -> dict[int, Recipient]:
         """Return each delivery's recipient with its values."""
         rows = [(claim.id, claim.contact_id, claim.address, claim.variant) for claim in claims]
-        return {recipient.delivery_id: recipient for recipient in recipients_of(rows, self.variables)}
+        return {recipient.delivery_id: recipient for recipient in recipients_of(rows, self.edition.variables)}
 
     def letter(self, recipient: Recipient) -> Letter:
         """Return the mail as bytes for the recipient."""
-        return Letter(self.sender, recipient.address, self._edition(recipient).mail(recipient))
+        return Letter(self.edition.envelope.address, recipient.address, self.edition.mail(recipient))
 
     def message(self, recipient: Recipient) -> EmailMessage:
         """Return the mail as a provider's backend takes it."""
-        return self._edition(recipient).message(recipient)
-
-    def _edition(self, recipient: Recipient) -> Edition:
-        return self.editions.get(recipient.variant) or self.editions[""]
+        return self.edition.message(recipient)
 
 
 def press_of(issue_id: int) -> Press:
-    """Return the prepared issue, the same for each call until somebody changes what recipients get."""
+    """Return the drawn issue, drawn anew only when what recipients get has changed."""
     issue = Issue.objects.select_related("topic").get(pk=issue_id)
-    return _prepared(issue.pk, issue.version, _sender())
-
-
-@functools.lru_cache(maxsize=KEPT_EDITIONS)
-def _prepared(issue_id: int, version: int, sender: str) -> Press:
-    issue = Issue.objects.select_related("topic").get(pk=issue_id)
-    variants = ("", "a", "b") if issue.subject_b else ("",)
-    return Press({variant: edition_of(issue, variant=variant) for variant in variants}, sender)
-
-
-def _sender() -> str:
-    """Return the address that a mail server sends its reports about mails to."""
-    return NewsletterSettings.current().sender_address or parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    key = edition_key(issue)
+    if key not in _kept:
+        _kept[key] = edition_of(issue)
+        while len(_kept) > KEPT:
+            _kept.popitem(last=False)
+    _kept.move_to_end(key)
+    return Press(_kept[key])

@@ -115,8 +115,9 @@ def hold(domain: str, why: str, *, slows: bool) -> None:
         now = database_now()
         if pace.held_until is not None and pace.held_until > now:
             return
-        pace.held_until = now + timedelta(seconds=pacing.hold_for(pace.holds))
-        pace.holds = min(pace.holds + 1, 30)
+        # Who was let go meanwhile, by a person or by being calm, begins anew.
+        pace.holds = min(pace.holds + 1, 30) if pace.held_until else 1
+        pace.held_until = now + timedelta(seconds=pacing.hold_for(pace.holds - 1))
         pace.last_answer = why[:MOST_ANSWER].replace("\x00", "")
         if slows:
             pace.slowed_to = pacing.slowed(pacing.limit_of(pace.per_minute, pace.slowed_to))

@@ -15,7 +15,9 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 
 from core.bulk_mail import BulkPostbox, Letter, Round
 from core.smtp import Fate, Outcome
+from newsletters.models import Delivery
 from newsletters.rendering.recipients import Recipient
+from newsletters.rules.wire import BadAddress
 from newsletters.sending import landing, paces
 from newsletters.sending.claiming import BATCH, Claim, claim, put_back
 from newsletters.sending.ending import end_issue
@@ -26,6 +28,7 @@ from newsletters.sending.windows import (
     MARGIN,
     WINDOW,
     Marked,
+    Result,
     store,
     store_and_mark,
     store_late,
@@ -148,6 +151,8 @@ class Batch:
                 recipient = recipients.get(claim_.id)
                 # Whose contact is gone is taken off when its window is marked.
                 written.append((claim_, write(recipient) if recipient else NOBODY))
+            except BadAddress as error:
+                unwritten.append(Result(claim_, Delivery.State.FAILED, str(error)))
             except Exception as error:
                 log.exception("The mail %s could not be written", claim_.id)
                 outcome = Outcome(Fate.NOT_YET, f"It could not be written: {type(error).__name__}: {error}")

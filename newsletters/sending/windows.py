@@ -138,7 +138,7 @@ def store_unwritten(results: Sequence[Result]) -> None:
 
 @transaction.atomic
 def store_late(issue_id: int, results: Sequence[Result]) -> None:
-    """Turn deliveries that were called unknown meanwhile into what became of them, also in the counts of their issue."""
+    """Turn deliveries that were called unknown meanwhile into what became of them; an ended issue is counted anew."""
     if not results:
         return
     issue = Issue.objects.select_for_update(no_key=True).get(pk=issue_id)

@@ -1,0 +1,74 @@
+"""Issues with many deliveries, the mail server that takes them, and the account of both."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import psutil
+from django.db.models.functions import Now
+
+from accounts.models import Contact, Customer
+from newsletters.models import Delivery, Issue
+from tests import programs
+from tests.newsletters.makers import make_issue
+from tests.newsletters.pump.sink import HOST, Sink
+
+PYTHON = programs.sys.executable
+
+
+@contextmanager
+def started_sink(folder: Path, settings: Any) -> Iterator[Sink]:
+    """Start the mail server and point the product at it."""
+    place, port = folder / "sink", programs.free_port()
+    command = [PYTHON, "-m", "tests.newsletters.pump.sink", str(port), str(place)]
+    with programs.started(command, env=programs.environment(), log=folder / "sink.log"):
+        programs.wait_until(lambda: _is_listening(port), "the mail server", log=folder / "sink.log")
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = HOST, port, 5
+        yield Sink(place)
+
+
+def _is_listening(port: int) -> bool:
+    return any(found.laddr.port == port for found in psutil.net_connections("tcp") if found.status == "LISTEN")
+
+
+def make_sending(count: int, *, domain: str = "many.example", title: str = "November", **fields: Any) -> Issue:
+    """Return an issue that is being sent to so many contacts, all due now."""
+    issue = make_issue(title, state="sending", text="Hello {{ contact.first_name | there }}", **fields)
+    customer, _ = Customer.objects.get_or_create(name="Many")
+    Contact.objects.bulk_create(
+        Contact(customer=customer, first_name=f"N{n}", email=f"reader{n}@{domain}") for n in range(count)
+    )
+    contacts = Contact.objects.filter(email__endswith=f"@{domain}").order_by("id")
+    Delivery.objects.bulk_create(
+        Delivery(issue=issue, channel="mail", contact_id=pk, address=email, due_at=Now())
+        for pk, email in contacts.values_list("pk", "email")
+    )
+    return issue
+
+
+def states(issue: Issue) -> Counter[str]:
+    """Return how many deliveries are in each state."""
+    return Counter(Delivery.objects.filter(issue=issue).values_list("state", flat=True))
+
+
+def end_leases_now() -> None:
+    """Let the leases of senders that are dead be over."""
+    Delivery.objects.filter(state__in=Delivery.LEASED).update(claimed_until=Now() - timedelta(seconds=1))
+
+
+def check_account(issue: Issue, sink: Sink) -> Counter[str]:
+    """Check that rows and mail server tell the same: nothing twice, nothing lost, every row final and told why."""
+    rows = list(Delivery.objects.filter(issue=issue).values_list("address", "state", "answer"))
+    accepted = sink.addresses()
+    assert {address: times for address, times in accepted.items() if times > 1} == {}
+    assert {state for _, state, _ in rows} <= set(Delivery.FINAL)
+    assert {address for address, state, _ in rows if state == "sent"} <= set(accepted)
+    assert set(accepted) <= {address for address, _, _ in rows}
+    assert [address for address, state, answer in rows if state != "sent" and not answer] == []
+    assert {address for address, state, _ in rows if address in accepted} == set(accepted)
+    assert {state for address, state, _ in rows if address in accepted} <= {"sent", "unknown"}
+    return Counter(state for _, state, _ in rows)
