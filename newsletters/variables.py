@@ -3,6 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.db.models import Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Concat, Trim
+
 from accounts.models import Assignment, CompanySettings, Contact, Role
 
 Load = Callable[[Sequence[int]], Mapping[int, str]]
@@ -12,15 +16,15 @@ Load = Callable[[Sequence[int]], Mapping[int, str]]
 class Variable:
     """A value that each contact has or lacks.
 
-    `load` returns it by the contacts' ids in a fixed number of queries. Where it is a column that can be reached from
-    a contact, `column` names it instead, and all of those are read at once.
+    `load` returns it by the contacts' ids in a fixed number of queries. Where it can be read beside a contact, `column`
+    says how instead, and all of those are read at once.
     """
 
     name: str
     label: str
     sample: str
     load: Load | None = None
-    column: str = ""
+    column: str | Combinable | None = None
 
 
 _variables: dict[str, Variable] = {}
@@ -45,7 +49,7 @@ def values_of(contact_ids: Sequence[int], wanted: Iterable[str]) -> dict[int, di
     """Return the values of each contact by the variable's name; what somebody lacks is missing or empty."""
     asked = [_variables[name] for name in dict.fromkeys(wanted) if name in _variables]
     values: dict[int, dict[str, str]] = {pk: {} for pk in contact_ids}
-    columns = [variable for variable in asked if variable.column]
+    columns = [variable for variable in asked if variable.column is not None]
     if columns:
         rows = Contact.objects.filter(pk__in=contact_ids)
         for pk, *row in rows.values_list("pk", *(variable.column for variable in columns)):
@@ -55,11 +59,6 @@ def values_of(contact_ids: Sequence[int], wanted: Iterable[str]) -> dict[int, di
             for pk, value in variable.load(contact_ids).items():
                 values[pk][variable.name] = value
     return values
-
-
-def _full_names(contact_ids: Sequence[int]) -> dict[int, str]:
-    rows = Contact.objects.filter(pk__in=contact_ids).values_list("pk", "first_name", "last_name")
-    return {pk: f"{first} {last}".strip() for pk, first, last in rows}
 
 
 def _of_csm(column: str) -> Load:
@@ -87,7 +86,9 @@ def _nobody_has_it(contact_ids: Sequence[int]) -> dict[int, str]:
 
 register(Variable("contact.first_name", "First name", "Ann", column="first_name"))
 register(Variable("contact.last_name", "Last name", "Miller", column="last_name"))
-register(Variable("contact.name", "Full name", "Ann Miller", _full_names))
+register(
+    Variable("contact.name", "Full name", "Ann Miller", column=Trim(Concat("first_name", Value(" "), "last_name")))
+)
 register(Variable("customer.name", "Company of the recipient", "Acme", column="customer__name"))
 register(Variable("csm.name", "The customer's CSM", "Chris Smith", _of_csm("name")))
 register(Variable("csm.email", "Address of the customer's CSM", "chris@company.example", _of_csm("email")))

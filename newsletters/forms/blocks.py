@@ -60,7 +60,7 @@ class AddressField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         """Return the address, with https:// before one that was written without."""
-        text = super().to_python(value)
+        text: str = super().to_python(value) or ""
         if text and ":" not in text.partition("/")[0] and "." in text.partition("/")[0] and " " not in text:
             return f"https://{text}"
         return text

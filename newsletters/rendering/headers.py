@@ -64,13 +64,15 @@ class Envelope:
             ways += [f",{FOLD}<{first}", TOKEN, f"{last}>"]
         own: list[tuple[str, list[Piece]]] = [
             ("From", [header_mailbox(self.name, self.address, used=6)]),
-            *([("Reply-To", [self.reply_to])] if self.reply_to else []),
             ("Message-ID", ["<", TOKEN, f"@{self.domain}>"]),
             ("List-Id", [self.list_id]),
             ("List-Unsubscribe", ways),
         ]
+        if self.reply_to:
+            own.append(("Reply-To", [self.reply_to]))
         rest = self.listed("")
-        return own + [(name, [rest[name]]) for name in rest if name not in ("List-Id", "List-Unsubscribe")]
+        own += [(name, [rest[name]]) for name in rest if name not in ("List-Id", "List-Unsubscribe")]
+        return own
 
     def _mailto(self, token: str) -> str:
         return f"mailto:{quote(self.reply_to, safe='@')}?subject=unsubscribe%20{token}"

@@ -4,7 +4,7 @@ All of it gives ASCII in lines of at most 76 letters, none of which begins with 
 do for whoever hands it over.
 """
 
-import base64
+import binascii
 import re
 import textwrap
 
@@ -28,6 +28,12 @@ _ATOM_NAME = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~.,:;@()<>\[\]\\\"-]{1,60}
 _ADDRESS = re.compile(r"(?:[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+|\"[ !#-\[\]-~]+\")@[A-Za-z0-9.-]+")
 
 
+_AS_THEY_ARE = re.compile(r"[ !-<>-~]*")
+# A full stop that begins a line would be doubled on its way, and some boxes put ">" before "From ".
+_NEVER_FIRST = (b".", b"From ")
+SHORT_BYTES = 60
+
+
 class BadAddress(ValueError):
     """No mail can be written to this address."""
 
@@ -39,7 +45,17 @@ def quoted(data: bytes) -> bytes:
 
 def quoted_value(text: str) -> bytes:
     """Return one line of text in quoted-printable, to stand between soft breaks."""
-    return text.encode("ascii") if _AS_IT_IS.fullmatch(text) else _quoted_line(text.encode(), ends_line=False)
+    data = text.encode()
+    if len(data) <= SHORT_BYTES:
+        # The standard library is quick, but breaks lines where it likes and lets one begin with a full stop.
+        encoded = binascii.b2a_qp(data)
+        if not encoded.startswith(_NEVER_FIRST) and b"\n" not in encoded:
+            return encoded
+    elif _AS_THEY_ARE.fullmatch(text):
+        lines = [data[at : at + MOST_QUOTED_LETTERS] for at in range(0, len(data), MOST_QUOTED_LETTERS)]
+        if not any(line.startswith(_NEVER_FIRST) for line in lines):
+            return SOFT_BREAK.join(lines)
+    return _quoted_line(data, ends_line=False)
 
 
 def is_plain(text: str) -> bool:
@@ -57,8 +73,7 @@ def _quoted_line(line: bytes, *, ends_line: bool = True) -> bytes:
         if size + len(sign) > MOST_QUOTED_LETTERS:
             lines.append(b"".join(signs[start:at]))
             start, size = at, 0
-        if size == 0 and (sign == b"." or line.startswith(b"From ", at)):
-            # A full stop that begins a line would be doubled on its way, and some boxes put ">" before "From ".
+        if size == 0 and line.startswith(_NEVER_FIRST, at):
             sign = signs[at] = b"=%02X" % line[at]
         size += len(sign)
     lines.append(b"".join(signs[start:]))
@@ -117,6 +132,9 @@ def _words(text: str, used: int) -> list[str]:
     """Return the text in encoded words; none cuts a character, and the first leaves room for what is before it."""
     words, held = [], b""
     room = min((MOST_HEADER_LETTERS - used - WORD_FRAME) // 4 * 3, MOST_WORD_BYTES)
+    whole = text.encode()
+    if len(whole) <= room:
+        return [_word(whole)]
     for sign in text:
         character = sign.encode()
         if len(held) + len(character) > room:
@@ -124,4 +142,8 @@ def _words(text: str, used: int) -> list[str]:
             held, room = b"", MOST_WORD_BYTES
         held += character
     words.append(held)
-    return [f"=?utf-8?b?{base64.b64encode(word).decode()}?=" for word in words]
+    return [_word(word) for word in words]
+
+
+def _word(data: bytes) -> str:
+    return f"=?utf-8?b?{binascii.b2a_base64(data, newline=False).decode()}?="

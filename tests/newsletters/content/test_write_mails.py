@@ -177,7 +177,7 @@ def test_recipients_take_as_many_queries_for_many_as_for_one(
         for contact in (cast.acme_contact, cast.globex_contact)
     ]
     for some in (rows[:1], rows):
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(3):
             found = recipients_of(some, names)
     assert [one.values["customer.name"] for one in found] == ["Acme", "Globex"]
     assert [one.name for one in recipients_of([(9, None, "gone@acme.example", "")], names)] == [""]
