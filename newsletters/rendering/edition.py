@@ -166,20 +166,22 @@ class _Draft:
             slots.append((at, part))
 
 
-def edition_of(issue: Issue, *, variant: str = "", for_archive: bool = False) -> Edition:
+def edition_of(issue: Issue, *, variant: str = "", for_archive: bool = False, counts: bool = True) -> Edition:
     """Return the issue as it stands now, drawn; keep it for as long as `edition_key` stays the same.
 
     `variant` is the subject for who has none of their own; without it the winner's, or the first one. Links and
-    openings are counted as the issue was frozen to; its links are stored before (rendering.tracking.store_links).
+    openings are counted as the issue was frozen to, unless `counts` is off, as it is for whoever only looks; its links
+    are stored before (rendering.tracking.store_links).
     """
     house, company = NewsletterSettings.current(), CompanySettings.current()
     parts = list(issue.blocks.order_by("position"))
-    ground = _ground(issue, is_counted=not for_archive and _is_counted(issue))
+    is_counted = counts and not for_archive and issue.tracking not in ("", NewsletterSettings.Tracking.OFF)
+    ground = _ground(issue, is_counted=is_counted)
     envelope = envelope_of(issue, house, company.name)
     foot = Foot(one_line(company.name), one_line(issue.topic.name), house.postal_address, issue.language, for_archive)
     subjects = {key: parse(one_line(words), variables.names()) for key, words in _subjects(issue).items()}
     html_sheet, text_sheet = HtmlSheet(**ground), TextSheet(**ground)
-    html = _html(issue, parts, html_sheet, foot, has_pixel=_is_counted(issue) and not for_archive)
+    html = _html(issue, parts, html_sheet, foot, has_pixel=is_counted)
     text = _text(issue, parts, text_sheet, foot)
     return Edition(envelope, subjects, html, text, variant or issue.winner or "a")
 
@@ -191,10 +193,6 @@ def edition_key(issue: Issue) -> tuple[int, int, str, str]:
 
 def _subjects(issue: Issue) -> dict[str, str]:
     return {"a": issue.subject, "b": issue.subject_b or issue.subject}
-
-
-def _is_counted(issue: Issue) -> bool:
-    return issue.tracking not in ("", NewsletterSettings.Tracking.OFF)
 
 
 def _ground(issue: Issue, *, is_counted: bool) -> dict[str, Any]:

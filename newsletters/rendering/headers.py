@@ -86,9 +86,9 @@ def plain_mailbox(name: str, address: str) -> str:
 
 def envelope_of(issue: Issue, house: NewsletterSettings, company: str) -> Envelope:
     """Return what all mails of the issue have in common; raise BadAddress where the sender's is none."""
-    own_name, own_address = parseaddr(settings.DEFAULT_FROM_EMAIL)
-    address = ascii_address(house.sender_address or own_address)
-    name = one_line(issue.sender_name) or one_line(house.sender_name) or one_line(company) or one_line(own_name)
+    chosen, own_address = sender_of(house)
+    address = ascii_address(own_address)
+    name = one_line(issue.sender_name) or chosen or one_line(company)
     reply_to = issue.reply_to or house.reply_to
     domain = address.rpartition("@")[2].lower()
     return Envelope(
@@ -98,6 +98,11 @@ def envelope_of(issue: Issue, house: NewsletterSettings, company: str) -> Envelo
         list_id=_list_id(one_line(issue.topic.name), issue.topic.slug, domain),
         feedback_id=f"{issue.pk}:{issue.topic.slug}:newsletter:{_sender_id(domain)}",
     )
+
+
+def sender_of(house: NewsletterSettings) -> tuple[str, str]:
+    """Return the name, empty where none was chosen, and the address that newsletters come from."""
+    return one_line(house.sender_name), house.sender_address or parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
 
 
 def _list_id(name: str, slug: str, domain: str) -> str:

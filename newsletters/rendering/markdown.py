@@ -3,6 +3,7 @@
 CommonMark without raw HTML and without pictures. The HTML is cleaned once more by a list of what may stay.
 """
 
+import itertools
 from collections.abc import Callable, Iterator
 
 import nh3
@@ -54,6 +55,18 @@ def as_text(text: str, href: Href) -> str:
 def links_in(text: str) -> list[str]:
     """Return the address of every link that the text makes, in its order."""
     return [_address(token) for token in _every(_markdown.parse(text)) if token.type == "link_open"]
+
+
+def named_links_in(text: str) -> list[tuple[str, str]]:
+    """Return the words and the address of every link that the text makes."""
+    found = []
+    for token in _markdown.parse(text):
+        inline = token.children or []
+        for start, child in enumerate(inline):
+            if child.type == "link_open":
+                words = itertools.takewhile(lambda one: one.type != "link_close", inline[start:])
+                found.append(("".join(one.content for one in words), _address(child)))
+    return found
 
 
 def _address(token: Token) -> str:

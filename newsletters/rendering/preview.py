@@ -4,6 +4,9 @@ Whoever shows one answers with `framed`: the page of the mail runs nothing, load
 no origin, whatever stands in it.
 """
 
+from urllib.parse import urlsplit
+
+from django.conf import settings
 from django.http import HttpResponse
 
 from accounts.models import Contact
@@ -15,7 +18,7 @@ from newsletters.rendering.recipients import no_recipient, sample_recipient
 POLICY = {
     "sandbox": ["allow-popups", "allow-popups-to-escape-sandbox"],
     "default-src": ["'none'"],
-    "img-src": ["'self'", "https:", "http:"],
+    "img-src": ["'self'", "{0.scheme}://{0.netloc}".format(urlsplit(settings.PUBLIC_URL))],
     "style-src": ["'unsafe-inline'"],
     "form-action": ["'none'"],
     "base-uri": ["'none'"],
@@ -29,19 +32,19 @@ def preview_html(issue: Issue, contact: Contact | None, *, variant: str = "") ->
     Its links to unsubscribe and the like change nothing.
     """
     recipient = sample_recipient(contact) if contact is not None else no_recipient()
-    return edition_of(issue, variant=variant).html(recipient)
+    return edition_of(issue, variant=variant, counts=False).html(recipient)
 
 
 def preview_text(issue: Issue, contact: Contact | None, *, variant: str = "") -> str:
     """Return the plain text part as the contact would get it."""
     recipient = sample_recipient(contact) if contact is not None else no_recipient()
-    return edition_of(issue, variant=variant).text(recipient)
+    return edition_of(issue, variant=variant, counts=False).text(recipient)
 
 
 def preview_subject(issue: Issue, contact: Contact | None, *, variant: str = "") -> str:
     """Return the subject as the contact would get it."""
     recipient = sample_recipient(contact) if contact is not None else no_recipient()
-    return edition_of(issue, variant=variant).subject(recipient)
+    return edition_of(issue, variant=variant, counts=False).subject(recipient)
 
 
 def archive_html(issue: Issue) -> str:

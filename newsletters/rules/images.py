@@ -11,6 +11,7 @@ from typing import Protocol
 MOST_BYTES = 2 * 1024 * 1024
 MOST_PIXELS_WIDE = 4000
 
+CONTENT_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 PNG_BEGINS = b"\x89PNG\r\n\x1a\n"
 # The frames of JPEG that say how large the picture is: all of C0 to CF but three that say something else.
 _JPEG_SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}

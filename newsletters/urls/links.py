@@ -1,5 +1,9 @@
 """Addresses of the links in mails."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from newsletters.views import pictures
+
+urlpatterns: list[URLPattern] = [
+    path("pictures/<uuid:uid>/", pictures.picture, name="newsletter_picture"),
+]

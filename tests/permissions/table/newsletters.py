@@ -10,6 +10,8 @@ ISSUE = {"pk": "newsletter_issue"}
 WITHOUT_A_SESSION = STAFF | {ANONYMOUS}
 
 LINES = [
+    # --- pictures in mails --------------------------------------------------------------------------
+    Line("newsletter_picture", "GET", EVERYBODY, "open", address={"uid": "newsletter_picture"}),
     # --- topics and settings ------------------------------------------------------------------------
     Line("newsletter_topics", "GET", SEES_NEWSLETTERS),
     Line("newsletter_topic", "GET", SEES_NEWSLETTERS, address=TOPIC),
