@@ -27,6 +27,7 @@ urlpatterns = [
     path("capacity/rebalances/", include("segments.urls.rebalances")),
     path("", include("queues.urls.feeds")),
     path("queue/mails/", include("queues.urls.mails")),
+    path("newsletters/", include("newsletters.urls.audience")),
     path("newsletters/", include("newsletters.urls.issues")),
     path("newsletters/", include("newsletters.urls.editing")),
     path("newsletters/proposals/", include("newsletters.urls.proposals")),

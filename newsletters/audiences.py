@@ -1,7 +1,8 @@
 """Whom an audience means: the contacts themselves, how many, who is left out and why, and all of it in words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from babel.core import Locale, UnknownLocaleError
 from django.db.models import Case, CharField, Count, F, Func, Q, QuerySet, Value, When
@@ -10,6 +11,7 @@ from django.db.models.lookups import In
 
 from accounts.models import CompanySettings, Contact, Customer, Tier
 from newsletters.models import Audience, Channel, Topic
+from newsletters.models.audiences import everybody
 from newsletters.queries import wishes
 from segments.conditions import sql, trees
 from segments.conditions.fields import AUDIENCE_FIELDS
@@ -25,6 +27,23 @@ TWICE = "Same address as another contact: gets it once"
 
 
 @dataclass(frozen=True)
+class AudienceContent:
+    """What an audience says, also one that is not saved yet; topics, contacts and customers by id."""
+
+    tiers: list[str] = field(default_factory=list)
+    languages: list[str] = field(default_factory=list)
+    conditions: dict[str, Any] = field(default_factory=everybody)
+    topics: list[int] = field(default_factory=list)
+    decision_makers_only: bool = False
+    only_picked: bool = False
+    contacts: list[int] = field(default_factory=list)
+    customers: list[int] = field(default_factory=list)
+
+
+AnyAudience = Audience | AudienceContent
+
+
+@dataclass(frozen=True)
 class AudienceCount:
     """How many contacts get it, and how many of the audience do not, with why."""
 
@@ -32,7 +51,7 @@ class AudienceCount:
     excluded: list[tuple[str, int]]
 
 
-def recipients(audience: Audience, *, channel: str, topic: Topic | None, today: date) -> QuerySet[Contact]:
+def recipients(audience: AnyAudience, *, channel: str, topic: Topic | None, today: date) -> QuerySet[Contact]:
     """Return the contacts who get it: active, of customers that are not merged away, willing; one an address for mail.
 
     Those who are the same person at two customers are there once, as the older contact.
@@ -41,7 +60,7 @@ def recipients(audience: Audience, *, channel: str, topic: Topic | None, today: 
     return found.order_by("email", "pk").distinct("email") if channel == Channel.MAIL else found
 
 
-def willing(audience: Audience, *, channel: str, topic: Topic | None, today: date) -> QuerySet[Contact]:
+def willing(audience: AnyAudience, *, channel: str, topic: Topic | None, today: date) -> QuerySet[Contact]:
     """Return the contacts who get it, in which an address may be there twice: what takes each once need not sort."""
     found = chosen(audience, channel=channel, today=today).filter(is_active=True)
     for _, unwilling in _refusals(channel, topic):
@@ -49,17 +68,19 @@ def willing(audience: Audience, *, channel: str, topic: Topic | None, today: dat
     return found
 
 
-def chosen(audience: Audience, *, channel: str, today: date) -> QuerySet[Contact]:
+def chosen(audience: AnyAudience, *, channel: str, today: date) -> QuerySet[Contact]:
     """Return the contacts that the audience means, whether they want it or not."""
+    content = content_of(audience)
     contacts = Contact.objects.filter(customer__merged_into=None)
-    picked = _picked(audience)
-    if audience.only_picked:
-        return contacts.filter(picked) if picked else contacts.none()
-    described = _described(audience, channel, today)
-    return contacts.filter(described | picked if picked and described else described)
+    picked = Q(pk__in=content.contacts) | Q(customer__in=content.customers)
+    if content.only_picked:
+        return contacts.filter(picked)
+    described = _described(content, channel, today)
+    is_narrowed_and_picked = described and (content.contacts or content.customers)
+    return contacts.filter(described | picked if is_narrowed_and_picked else described)
 
 
-def tally(audience: Audience, *, channel: str, topic: Topic | None, today: date) -> AudienceCount:
+def tally(audience: AnyAudience, *, channel: str, topic: Topic | None, today: date) -> AudienceCount:
     """Return how many get it and how many do not, with why; one query."""
     reasons = [(GONE, Q(is_active=False)), *_refusals(channel, topic)]
     why = Case(*(When(holds, then=Value(words)) for words, holds in reasons), default=Value(""))
@@ -81,7 +102,7 @@ def tally(audience: Audience, *, channel: str, topic: Topic | None, today: date)
 
 
 def sample(
-    audience: Audience,
+    audience: AnyAudience,
     *,
     channel: str,
     topic: Topic | None,
@@ -98,53 +119,58 @@ def sample(
     return sorted(by_address.values(), key=lambda contact: contact.pk)[:limit]
 
 
-def sentence(audience: Audience) -> str:
+def sentence(audience: AnyAudience) -> str:
     """Return the audience in words: "Contacts of high touch customers who speak German; and 2 picked by hand"."""
-    parts = [] if audience.only_picked else [_description(audience)]
-    contacts = audience.picks.filter(contact__isnull=False).count()
-    customers = audience.picks.filter(customer__isnull=False).count()
+    content = content_of(audience)
     picks = []
-    if contacts:
+    if contacts := len(content.contacts):
         picks.append(f"{contacts} {'contact' if contacts == 1 else 'contacts'} picked by hand")
-    if customers:
+    if customers := len(content.customers):
         picks.append(f"all contacts of {customers} picked {'customer' if customers == 1 else 'customers'}")
+    parts = [] if content.only_picked else [_description(content)]
     if picks:
         parts.append(" and ".join(picks))
     said = "; besides ".join(parts) or "nobody yet"
     return said[:1].upper() + said[1:]
 
 
-def tree_of(audience: Audience) -> Node:
+def content_of(audience: AnyAudience) -> AudienceContent:
+    """Return what the audience says; two queries for a saved one."""
+    if isinstance(audience, AudienceContent):
+        return audience
+    picks = list(audience.picks.order_by("pk").values_list("contact", "customer"))
+    return AudienceContent(
+        tiers=audience.tiers,
+        languages=audience.languages,
+        conditions=audience.conditions,
+        topics=list(audience.topics.values_list("pk", flat=True)),
+        decision_makers_only=audience.decision_makers_only,
+        only_picked=audience.only_picked,
+        contacts=[contact for contact, _ in picks if contact],
+        customers=[customer for _, customer in picks if customer],
+    )
+
+
+def tree_of(audience: AnyAudience) -> Node:
     """Return the conditions; what asks about a field that is gone holds for nobody."""
     fields = sql.current_fields(AUDIENCE_FIELDS)
     return trees.parse(audience.conditions, fields, lenient=True, may_be_empty=True)
 
 
-def _described(audience: Audience, channel: str, today: date) -> Q:
+def _described(content: AudienceContent, channel: str, today: date) -> Q:
     found = Q()
-    if audience.tiers:
-        found &= Q(customer__tier__in=audience.tiers)
-    if audience.languages:
-        found &= _speaks(audience.languages)
-    if audience.decision_makers_only:
+    if content.tiers:
+        found &= Q(customer__tier__in=content.tiers)
+    if content.languages:
+        found &= _speaks(content.languages)
+    if content.decision_makers_only:
         found &= Q(is_decision_maker=True)
-    tree = tree_of(audience)
+    tree = tree_of(content)
     if next(trees.conditions_in(tree), None) is not None:
         found &= Q(customer__in=Customer.objects.filter(sql.compile_tree(tree, today=today)))
-    topics = list(audience.topics.values_list("pk", flat=True)) if audience.pk else []
-    if topics:
-        found &= Q(wishes.asked_for(Q(topic__in=topics), channel))
+    if content.topics:
+        found &= Q(wishes.asked_for(Q(topic__in=content.topics), channel))
     return found
-
-
-def _picked(audience: Audience) -> Q:
-    """Return what holds for picked contacts and for those of picked customers; nothing where nobody is picked."""
-    if not audience.pk or not audience.picks.exists():
-        return Q()
-    picks = audience.picks
-    return Q(pk__in=picks.filter(contact__isnull=False).values("contact")) | Q(
-        customer__in=picks.filter(customer__isnull=False).values("customer")
-    )
 
 
 def _speaks(languages: list[str]) -> Q:
@@ -176,23 +202,24 @@ def _refusals(channel: str, topic: Topic | None) -> list[tuple[str, Q]]:
     return reasons
 
 
-def _description(audience: Audience) -> str:
-    who = "decision makers" if audience.decision_makers_only else "contacts"
-    tiers = [Tier(one).label.lower() for one in Tier.values if one in audience.tiers]
+def _description(content: AudienceContent) -> str:
+    who = "decision makers" if content.decision_makers_only else "contacts"
+    tiers = [Tier(one).label.lower() for one in Tier.values if one in content.tiers]
     words = f"{who} of {_listed(tiers)} customers" if tiers else f"{who} of all customers"
-    tree = tree_of(audience)
+    tree = tree_of(content)
     if next(trees.conditions_in(tree), None) is not None:
         said = tree_in_words(tree, currency=CompanySettings.current().currency)
         words += f" with {said[:1].lower() + said[1:] if said[1:2].islower() else said}"
-    if audience.languages:
-        words += f", who speak {_listed([_language(code) for code in audience.languages])}"
-    topics = [topic.name for topic in audience.topics.all()] if audience.pk else []
-    if topics:
-        words += f", who asked for {_listed(topics)}"
+    if content.languages:
+        words += f", who speak {_listed([language_name(code) for code in content.languages])}"
+    if content.topics:
+        names = list(Topic.objects.filter(pk__in=content.topics).values_list("name", flat=True))
+        words += f", who asked for {_listed(names or ['a topic that is gone'])}"
     return words
 
 
-def _language(code: str) -> str:
+def language_name(code: str) -> str:
+    """Return the language's name in English, or the code where it has none."""
     try:
         return Locale.parse(code, sep="-").get_display_name("en") or code
     except (UnknownLocaleError, ValueError):

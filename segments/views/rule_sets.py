@@ -19,11 +19,10 @@ from segments import drafts
 from segments.access import rule_set_for
 from segments.actions import rule_sets as actions
 from segments.conditions import sql
-from segments.conditions.fields import OPERATORS, FieldSet, Type
 from segments.conditions.trees import MAX_DEPTH
 from segments.models import RuleSet
+from segments.queries.condition_builder import fields_offered
 from segments.queries.rule_sets import changes_of, content_of, in_words, speaker_of
-from segments.queries.suggestions import values_in_use
 from segments.queries.thresholds import suggest_thresholds
 from segments.simulation import customers_of_flow, people_shown, simulate
 from segments.views.answers import REFUSED
@@ -104,7 +103,7 @@ def editor(request: HttpRequest, pk: int) -> HttpResponse:
         "data": {
             "content": content,
             "fingerprint": drafts.fingerprint(content),
-            "fields": _fields_for_editor(sql.current_fields()),
+            "fields": fields_offered(sql.current_fields()),
             "tiers": [{"key": key, "label": label} for key, label in Tier.choices],
             "currency": CompanySettings.current().currency,
             "depth": MAX_DEPTH,
@@ -205,27 +204,6 @@ def _answered(work: Any) -> JsonResponse:
         problems = [vars(one) for one in error.details.get("problems", [])]
         body = {"code": error.code, "message": error.message, "problems": problems}
         return JsonResponse(body, status=error.status)
-
-
-def _fields_for_editor(fields: FieldSet) -> list[dict[str, Any]]:
-    in_use = values_in_use()
-    return [
-        {
-            "key": field.key,
-            "label": field.label,
-            "type": field.type.value,
-            "unit": field.unit,
-            "choices": [{"key": key, "label": label} for key, label in field.choices],
-            "values": in_use.get(field.key, []),
-            "operators": [
-                {"key": one.key, "label": one.label, "shape": one.shape.value}
-                for one in OPERATORS[field.type]
-                if one in field.operators
-            ],
-        }
-        for field in fields.offered
-        if field.type is not Type.GONE
-    ]
 
 
 # --- simulation and activation ------------------------------------------------------------------

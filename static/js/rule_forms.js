@@ -198,5 +198,5 @@ window.ruleForms = ({ data, tree, changed, touched, move, copy, remove }) => {
     return box;
   }
 
-  return { el, ruleCard };
+  return { el, ruleCard, groupBox };
 };
