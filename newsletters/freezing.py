@@ -19,7 +19,8 @@ from accounts.figures import company_today
 from accounts.models import CompanySettings, Contact
 from core.transactions import repeated_transaction
 from newsletters.audiences import willing
-from newsletters.models import Channel, Issue, Link, NewsletterSettings, Notice
+from newsletters.models import Channel, Issue, NewsletterSettings, Notice
+from newsletters.rendering.tracking import store_links
 from newsletters.rules.timing import Timing
 
 # ON CONFLICT: a repeated freeze, and a second contact with the same address, add nothing.
@@ -159,14 +160,7 @@ def _decide(issue: Issue, now: datetime) -> None:
     state = Issue.State.SENDING if locked.state == Issue.State.FREEZING else locked.state
     Issue.objects.filter(pk=issue.pk).update(state=state, tracking=tracking, frozen_at=now)
     if tracking != NewsletterSettings.Tracking.OFF:
-        targets = {url for url in _targets(issue) if len(url) <= Link._meta.get_field("url").max_length}
-        Link.objects.bulk_create([Link(issue=issue, url=url) for url in sorted(targets)], ignore_conflicts=True)
-
-
-def _targets(issue: Issue) -> list[str]:
-    from newsletters.blocks import kind_of
-
-    return [url for block in issue.blocks.all() for url in kind_of(block.kind).links(block.data)]
+        store_links(issue)
 
 
 def _compiled(contacts: QuerySet[Contact]) -> tuple[str, dict[str, Any]]:

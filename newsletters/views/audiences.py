@@ -10,6 +10,7 @@ from accounts.access import visible_customers
 from accounts.figures import company_today
 from accounts.models import User
 from accounts.permissions import may, require, staff_of
+from core.ids import read_id
 from newsletters.audiences import AudienceContent, sample, sentence, tally
 from newsletters.forms.audiences import AudienceForm
 from newsletters.models import Audience, Channel, Topic
@@ -21,7 +22,7 @@ def count(request: HttpRequest) -> HttpResponse:
     """Show how many would get it, how many not and why, and some of them; nothing is saved."""
     user = _editor(request)
     channel = request.GET.get("channel", Channel.MAIL)
-    topic = Topic.objects.filter(pk=_number(request.GET.get("topic"))).first()
+    topic = Topic.objects.filter(pk=read_id(request.GET.get("topic"))).first()
     form = AudienceForm(request.POST, user=user, audience=_audience(request), channel=channel, topic=topic)
     if not form.is_valid():
         return render(request, "newsletters/_audience_count.html", {"problems": _problems(form)})
@@ -66,8 +67,4 @@ def _problems(form: AudienceForm) -> list[str]:
 
 
 def _audience(request: HttpRequest) -> Audience | None:
-    return Audience.objects.filter(pk=_number(request.GET.get("audience"))).first()
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else 0
+    return Audience.objects.filter(pk=read_id(request.GET.get("audience"))).first()

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import CompanySettings, Contact
 from newsletters import freezing
 from newsletters.freezing import freeze_issue, freeze_notice, release_rest
-from newsletters.models import Delivery, DeliveryTally, Issue, NewsletterSettings, Preference, Suppression
+from newsletters.models import Block, Delivery, DeliveryTally, Issue, Link, NewsletterSettings, Preference, Suppression
 from tests import cast as makers
 from tests.newsletters.makers import make_issue, make_notice
 
@@ -184,6 +184,16 @@ def test_tracking_stays_as_it_was_when_frozen(issue: Issue) -> None:
     NewsletterSettings.objects.update(tracking="individual")
     issue.refresh_from_db()
     assert issue.tracking == "off"
+
+
+def test_links_are_stored_where_clicks_are_counted(issue: Issue) -> None:
+    NewsletterSettings.current()
+    NewsletterSettings.objects.update(tracking="anonymous")
+    Block.objects.filter(issue=issue).update(
+        data={"body": "See [the guide](https://docs.example/guide) and [it](https://docs.example/guide)."}
+    )
+    freeze_issue(issue.pk)
+    assert list(Link.objects.filter(issue=issue).values_list("url", flat=True)) == ["https://docs.example/guide"]
 
 
 def _meanwhile(monkeypatch: pytest.MonkeyPatch, issue: Issue, **changes: object) -> None:

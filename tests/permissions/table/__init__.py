@@ -5,7 +5,17 @@ are for different people it has a line for each. The lines stand in one file an 
 """
 
 from tests.permissions.line import Line
-from tests.permissions.table import accounts, calendars, demo, logins, newsletters, queues, segments, workspace
+from tests.permissions.table import (
+    accounts,
+    calendars,
+    demo,
+    logins,
+    newsletter_links,
+    newsletters,
+    queues,
+    segments,
+    workspace,
+)
 
 LINES: list[Line] = [
     *accounts.LINES,
@@ -14,6 +24,7 @@ LINES: list[Line] = [
     *segments.LINES,
     *queues.LINES,
     *newsletters.LINES,
+    *newsletter_links.LINES,
     *workspace.LINES,
     *demo.LINES,
 ]
