@@ -7,6 +7,7 @@ from celery import shared_task
 from django.conf import settings
 
 from core import outbox
+from newsletters.actions import proposals
 from newsletters.actions.sending import WAKE
 from newsletters.sending import ending, paces, sender, starting
 from newsletters.sending.claiming import end_leases
@@ -72,3 +73,9 @@ def apply_winner_to(issue_id: int) -> None:
     """Let those who waited for the better subject get it."""
     if apply_winner(issue_id):
         look_after_issues.delay()
+
+
+@shared_task(name="newsletters.tasks.freshen_proposals", expires=3600)
+def freshen_proposals() -> dict[str, int]:
+    """Take up what customers keep asking, and let proposals follow their issues; return how many."""
+    return proposals.freshen_proposals()

@@ -56,5 +56,6 @@ class WorkspaceConfig(AppConfig):
             register(entry)
         register(Entry("Home", "/portal/", "home", order=10, face="portal"))
         register(Entry("Hours", "/portal/hours/", "calendar-event", order=20, face="portal"))
+        register(Entry("News", "/portal/newsletters/", "news", order=30, face="portal"))
         register(Entry("Company", "/portal/company/", "building", order=80, face="portal"))
         register(Entry("Profile", "/portal/profile/", "user", order=90, face="portal"))

@@ -14,6 +14,7 @@ from accounts import timeline
 from accounts.models import Contact, User
 from core.transactions import repeated_transaction
 from newsletters.models import Channel, Delivery, Preference, Suppression, Topic
+from newsletters.queries.preferences import words_of
 
 # A topic (None: everything) on a channel.
 Choice = tuple[Topic | None, str]
@@ -98,8 +99,8 @@ def _special(
 def _write(
     contact: Contact, said: Mapping[Choice, bool], origin: str, delivery: Delivery | None, now: datetime
 ) -> list[Change]:
-    rows = Preference.objects.filter(contact=contact).values_list("topic_id", "channel", "wants")
-    known = {(topic_id, channel): wants for topic_id, channel, wants in rows}
+    # The last word counts, for mails that of anybody with the same address.
+    known = {(topic_id, channel): wants for channel, words in words_of(contact).items() for topic_id, wants, _ in words}
     new = [
         (topic, channel, wants)
         for (topic, channel), wants in said.items()

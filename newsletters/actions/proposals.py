@@ -177,7 +177,7 @@ def _follow_issues(now: datetime) -> int:
 
 
 def _take_up(source: ProposalSource) -> tuple[int, int]:
-    """Return how many subjects of the source arrived, and how many changed; each key is there once whoever is faster."""
+    """Return how many subjects of the source arrived and changed; of two that take up one at once, one does."""
     suggested = {f"{source.name}:{row.key}"[:200]: row for row in source.rows()}
     known = {row.key: row for row in _keyed(suggested)}
     new = [
@@ -187,11 +187,10 @@ def _take_up(source: ProposalSource) -> tuple[int, int]:
         for key, row in suggested.items()
         if key not in known
     ]
-    before = Proposal.objects.filter(key__in=[one.key for one in new]).count() if new else 0
     Proposal.objects.bulk_create(new, ignore_conflicts=True)
     changed = [one for key, one in known.items() if _freshened(one, suggested[str(key)])]
     Proposal.objects.bulk_update(changed, ["asked_by", "state", "declined_because"])
-    return len(new) - before, len(changed)
+    return len(new), len(changed)
 
 
 def _keyed(suggested: Iterable[str]) -> Iterable[Proposal]:

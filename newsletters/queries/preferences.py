@@ -1,6 +1,9 @@
 """What contacts want: of each topic, on each channel, with what holds where nothing was said."""
 
 from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
 
 from accounts.models import Contact
 from newsletters.models import Channel, Preference, Suppression, Topic
@@ -23,28 +26,43 @@ class Choices:
     suppression: Suppression | None
 
 
+Word = tuple[int | None, bool, datetime]
+
+
 def choices_of(contact: Contact) -> Choices:
     """Return the open topics in their order with what the contact gets of each; three queries."""
-    rows = Preference.objects.filter(contact=contact).values_list("topic_id", "channel", "wants")
-    said = {(topic_id, channel): wants for topic_id, channel, wants in rows}
+    said = words_of(contact)
     return Choices(
         topics=[
-            TopicChoice(topic, wants(said, topic, Channel.MAIL), wants(said, topic, Channel.NOTICE))
+            TopicChoice(topic, gets(topic, said[Channel.MAIL]), gets(topic, said[Channel.NOTICE]))
             for topic in Topic.objects.filter(is_open=True)
         ],
         suppression=Suppression.objects.filter(address=contact.email).first(),
     )
 
 
-def wants(said: dict[tuple[int | None, str], bool], topic: Topic, channel: str) -> bool:
-    """Tell whether a contact who said this gets the topic: its word on the topic, else on everything, else the rule.
+def words_of(contact: Contact) -> dict[str, list[Word]]:
+    """Return what was said by channel, the oldest first; of mails by anybody with the same address: it is one mailbox.
 
-    Where nothing was said, whoever has not declined gets it, unless the topic needs consent.
+    Each word is the topic's id (None: everything), whether it is wanted, and since when.
     """
-    own = said.get((topic.pk, channel))
-    if own is not None:
-        return own
-    general = said.get((None, channel))
-    if topic.needs_consent:
-        return False
-    return general is not False
+    heard = Q(contact=contact) | Q(contact__email=contact.email, channel=Channel.MAIL)
+    rows = Preference.objects.filter(heard).order_by("changed_at", "pk")
+    said: dict[str, list[Word]] = {channel: [] for channel in Channel.values}
+    for topic_id, channel, wants, changed_at in rows.values_list("topic_id", "channel", "wants", "changed_at"):
+        said[channel].append((topic_id, wants, changed_at))
+    return said
+
+
+def gets(topic: Topic, said: list[Word]) -> bool:
+    """Tell whether a contact who said this gets the topic, as `newsletters.queries.wishes` filters.
+
+    A later wish for the topic undoes every refusal; where nothing was said, whoever has not declined gets it, unless
+    the topic needs consent.
+    """
+    for about, wants, at in said:
+        if not wants and about in (None, topic.pk):
+            undone = (topic.pk,) if about is not None else (topic.pk, None)
+            if not any(wish and since >= at and subject in undone for subject, wish, since in said):
+                return False
+    return not topic.needs_consent or any(wish and subject == topic.pk for subject, wish, _ in said)

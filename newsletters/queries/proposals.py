@@ -6,6 +6,7 @@ from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QueryS
 from django.db.models.functions import Coalesce
 
 from accounts.models import Contact, User
+from core.ids import read_id
 from newsletters.access_topics import proposals_for_customers
 from newsletters.models import Issue, Proposal, ProposalVote
 
@@ -39,8 +40,9 @@ def filtered(
         proposals = proposals.filter(state=state)
     if source in Proposal.Source.values:
         proposals = proposals.filter(source=source)
-    if topic.isascii() and topic.isdigit() and len(topic) < 10:
-        proposals = proposals.filter(topic=int(topic))
+    topic_id = read_id(topic)
+    if topic_id is not None:
+        proposals = proposals.filter(topic=topic_id)
     if words:
         proposals = proposals.filter(Q(title__icontains=words) | Q(body__icontains=words))
     return proposals.select_related("topic", "issue", "proposed_by")

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from accounts.forms.refusals import show_refusal
+from accounts.forms.refusals import refusals_shown_in
 from accounts.models import User
 from accounts.permissions import may, require, staff_of
 from core.errors import NotAllowed, ProductError
@@ -69,11 +69,8 @@ def proposal_new(request: HttpRequest) -> HttpResponse:
     require(viewer, "newsletter.propose")
     form = ProposalForm(request.POST if request.method == "POST" else None, user=viewer)
     if form.is_bound and form.is_valid():
-        try:
+        with refusals_shown_in(form):
             actions.propose(actor=viewer, **form.cleaned_data)
-        except ProductError as error:
-            show_refusal(form, error)
-        else:
             messages.success(request, "It is proposed, with your vote. Now your colleagues can vote for it.")
             return redirect("newsletter_proposals")
     return form_page(request, "newsletters/proposals/form.html", form, {"crumbs": CRUMBS})
@@ -96,11 +93,8 @@ def proposal_edit(request: HttpRequest, pk: int) -> HttpResponse:
     sent = request.POST if request.method == "POST" else None
     form = ProposalForm(sent, user=viewer, initial=ProposalForm.initial_of(found))
     if form.is_bound and form.is_valid():
-        try:
+        with refusals_shown_in(form):
             actions.edit_proposal(actor=viewer, proposal=found, **form.cleaned_data)
-        except ProductError as error:
-            show_refusal(form, error)
-        else:
             messages.success(request, "The proposal is saved.")
             return redirect("newsletter_proposal", pk=pk)
     return form_page(request, "newsletters/proposals/form.html", form, {"proposal": found, "crumbs": CRUMBS})
@@ -132,11 +126,8 @@ def proposal_plan(request: HttpRequest, pk: int) -> HttpResponse:
     found = proposal_for(viewer, pk, "newsletter.edit")
     form = PlanForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_shown_in(form):
             actions.plan(actor=viewer, proposal=found, **form.cleaned_data)
-        except ProductError as error:
-            show_refusal(form, error)
-        else:
             messages.success(request, f"It is planned in “{form.cleaned_data['issue']}”.")
             return redirect("newsletter_proposal", pk=pk)
     return _one(request, viewer, found, plan_form=form)
@@ -149,11 +140,8 @@ def proposal_decline(request: HttpRequest, pk: int) -> HttpResponse:
     found = proposal_for(viewer, pk, "newsletter.edit")
     form = DeclineForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_shown_in(form):
             actions.decline(actor=viewer, proposal=found, **form.cleaned_data)
-        except ProductError as error:
-            show_refusal(form, error)
-        else:
             messages.success(request, "It is declined, and the reason stands with it.")
             return redirect("newsletter_proposal", pk=pk)
     return _one(request, viewer, found, decline_form=form)

@@ -6,10 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.forms.refusals import show_refusal
+from accounts.forms.refusals import refusals_shown_in
 from accounts.models import CompanySettings, User
 from accounts.permissions import require, staff_of
-from core.errors import ProductError
 from newsletters.actions.settings import set_pace, speed_up, update_settings
 from newsletters.forms.settings import PaceForm, SettingsForm
 from newsletters.models import NewsletterSettings
@@ -26,11 +25,8 @@ def newsletter_settings(request: HttpRequest) -> HttpResponse:
     sent = request.POST if request.method == "POST" else None
     form = SettingsForm(sent, initial=SettingsForm.initial_of(NewsletterSettings.current()))
     if form.is_bound and form.is_valid():
-        try:
+        with refusals_shown_in(form):
             update_settings(actor=viewer, **form.cleaned_data)
-        except ProductError as error:
-            show_refusal(form, error)
-        else:
             messages.success(request, "The settings are saved. Issues already on their way keep theirs.")
             return redirect("newsletter_settings")
     return _page(request, form, PaceForm())
@@ -42,11 +38,8 @@ def newsletter_pace(request: HttpRequest) -> HttpResponse:
     viewer = _setter(request)
     form = PaceForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_shown_in(form):
             pace = set_pace(actor=viewer, **form.cleaned_data)
-        except ProductError as error:
-            show_refusal(form, error)
-        else:
             whom = pace.domain or "All mail"
             said = f"{whom}: at most {pace.per_minute:,} a minute." if pace.per_minute else f"{whom}: no limit."
             messages.success(request, said)

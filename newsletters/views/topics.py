@@ -5,10 +5,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.forms.refusals import show_refusal
+from accounts.forms.refusals import refusals_shown_in
 from accounts.models import User
 from accounts.permissions import may, require, staff_of
-from core.errors import Conflict, ProductError
+from core.errors import Conflict
 from newsletters.access_topics import topic_for
 from newsletters.actions.topics import create_topic, move_topic, set_topic_open, update_topic
 from newsletters.forms.topics import TopicForm
@@ -34,11 +34,8 @@ def topic_new(request: HttpRequest) -> HttpResponse:
     viewer = _setter(request)
     form = TopicForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
-        try:
+        with refusals_shown_in(form):
             topic = create_topic(actor=viewer, **form.cleaned_data)
-        except ProductError as error:
-            show_refusal(form, error)
-        else:
             messages.success(request, f"{topic} is there. Contacts find it where they choose what they get.")
             return redirect("newsletter_topics")
     return form_page(request, "newsletters/topics/form.html", form, {"crumbs": CRUMBS})
@@ -52,11 +49,8 @@ def topic_edit(request: HttpRequest, pk: int) -> HttpResponse:
     sent = request.POST if request.method == "POST" else None
     form = TopicForm(sent, initial=TopicForm.initial_of(topic))
     if form.is_bound and form.is_valid():
-        try:
+        with refusals_shown_in(form):
             saved = update_topic(actor=viewer, topic=topic, **form.cleaned_data)
-        except ProductError as error:
-            show_refusal(form, error)
-        else:
             messages.success(request, f"{saved} is saved.")
             return redirect("newsletter_topics")
     return form_page(request, "newsletters/topics/form.html", form, {"topic": topic, "crumbs": CRUMBS})

@@ -1,9 +1,9 @@
-"""Newsletters of the permission table: a topic, an issue, a limit."""
+"""Newsletters of the permission table: a topic, an issue, a proposal, a limit."""
 
 from types import SimpleNamespace
 from typing import Any
 
-from newsletters.models import Issue, Pace, Picture, Topic
+from newsletters.models import Issue, Pace, Picture, Proposal, Topic
 from tests.newsletters.content import images
 from tests.newsletters.makers import make_issue, make_topic
 
@@ -27,5 +27,6 @@ NEWSLETTERS: dict[str, Any] = {
     "newsletter_topic": the_topic,
     "newsletter_issue": the_issue,
     "newsletter_picture": _picture,
+    "newsletter_proposal": lambda cast: Proposal.objects.get_or_create(title="Exports", customers_may_vote=True)[0],
     "newsletter_pace": lambda cast: Pace.objects.get_or_create(domain="slow.example", slowed_to=5)[0],
 }

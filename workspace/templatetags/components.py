@@ -101,6 +101,10 @@ STATUS_LOOKS = {
     "sent": ("good", "circle-check"),
     "unknown": ("warn", "help"),
     "offered": ("info", "clock"),
+    "open": ("info", "circle-dot"),
+    "planned": ("accent", "calendar-event"),
+    "used": ("good", "circle-check"),
+    "declined": ("neutral", "ban"),
 }
 
 

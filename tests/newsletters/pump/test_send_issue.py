@@ -1,18 +1,14 @@
 """An issue on its way: sent, refused, held, paused, cancelled, ended; each row tells what became of it."""
 
-import time
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from newsletters.actions import sending as actions
-from newsletters.models import Delivery, Issue, Pace, Preference, Suppression
+from newsletters.models import Delivery, Pace
 from newsletters.queries.progress import progress_of
-from newsletters.sending import ending, paces, sender
-from newsletters.sending.claiming import claim, end_leases
-from tests.newsletters.pump.making import check_account, end_leases_now, make_sending, states
+from newsletters.sending import ending, sender
+from tests.newsletters.pump.making import check_account, make_sending
 from tests.newsletters.pump.sink import Sink
 
 pytestmark = pytest.mark.django_db(transaction=True)

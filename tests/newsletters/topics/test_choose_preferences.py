@@ -5,10 +5,12 @@ from types import SimpleNamespace
 import pytest
 from django.utils import timezone
 
-from accounts.models import TimelineEntry
+from accounts.models import Contact, TimelineEntry
 from newsletters.actions.preferences import choose, choose_several
-from newsletters.models import Preference, Suppression
+from newsletters.models import Preference, Suppression, Topic
 from newsletters.queries.preferences import choices_of
+from newsletters.queries.wishes import refuses
+from tests.cast import make_contact
 from tests.newsletters.makers import make_delivery, make_issue, make_topic
 
 
@@ -45,6 +47,24 @@ def test_that_declining_everything_reaches_topics_chosen_before_and_allows_one_a
     assert got(cast) == {"News": (False, True), "Offers": (False, False)}
     choose(**who, topic=news, channel="mail", wants=True)
     assert got(cast) == {"News": (True, True), "Offers": (False, False)}
+
+
+def test_that_one_mailbox_of_two_contacts_has_one_last_word(cast: SimpleNamespace) -> None:
+    topic = make_topic()
+    twin = make_contact(cast.globex, cast.acme_contact.email)
+    word = {"topic": topic, "channel": "mail", "origin": "portal"}
+    choose(**word, contact=cast.acme_contact, wants=True)
+    choose(**word, contact=twin, wants=False)
+    assert got(cast) == {"Product news": (False, True)}
+    assert refused_by(topic) == {cast.acme_contact, twin}
+    assert choose(**word, contact=cast.acme_contact, wants=True)
+    assert got(cast) == {"Product news": (True, True)}
+    assert refused_by(topic) == set()
+
+
+def refused_by(topic: Topic) -> set[Contact]:
+    """Return who is left out of the topic's mails."""
+    return set(Contact.objects.filter(refuses(topic, "mail")))
 
 
 def test_that_several_choices_are_one_entry(cast: SimpleNamespace) -> None:

@@ -1,9 +1,25 @@
-"""Newsletters: topics, settings, figures."""
+"""Newsletters: topics, settings, proposals, figures, the portal."""
 
 from tests.permissions.line import Line
-from tests.permissions.subjects import AE, ANONYMOUS, EVERYBODY, MANAGERS, SDR, STAFF, WITH_A_ROLE
+from tests.permissions.subjects import (
+    AE,
+    ANONYMOUS,
+    CONTACTS,
+    CSM,
+    EVERYBODY,
+    MANAGERS,
+    OTHER_CSM,
+    RENEWAL,
+    SDR,
+    SPECIALIST,
+    STAFF,
+    WITH_A_ROLE,
+)
 
 SEES_NEWSLETTERS = WITH_A_ROLE - {SDR, AE}
+PROPOSES = SEES_NEWSLETTERS - {RENEWAL}
+EDITS = MANAGERS | {CSM, OTHER_CSM, SPECIALIST}
+PROPOSAL = {"pk": "newsletter_proposal"}
 TOPIC = {"pk": "newsletter_topic"}
 ISSUE = {"pk": "newsletter_issue"}
 # A widget has a session of its own; a login of the product opens nothing there.
@@ -22,6 +38,19 @@ LINES = [
     Line("newsletter_settings", "GET POST", MANAGERS),
     Line("newsletter_pace", "POST", MANAGERS),
     Line("newsletter_speed_up", "POST", MANAGERS, address={"pk": "newsletter_pace"}),
+    # --- proposals ----------------------------------------------------------------------------------
+    Line("newsletter_proposals", "GET", PROPOSES),
+    Line("newsletter_proposal_new", "GET POST", PROPOSES),
+    Line("newsletter_proposal", "GET", PROPOSES, address=PROPOSAL),
+    Line("newsletter_proposal_vote", "POST", PROPOSES, address=PROPOSAL),
+    Line("newsletter_proposal_edit", "GET POST", EDITS, address=PROPOSAL),
+    Line("newsletter_proposal_plan", "POST", EDITS, address=PROPOSAL),
+    Line("newsletter_proposal_decline", "POST", EDITS, address=PROPOSAL),
+    Line("newsletter_proposal_reopen", "POST", EDITS, address=PROPOSAL),
+    # --- the portal ---------------------------------------------------------------------------------
+    Line("portal_news", "GET", CONTACTS, "portal"),
+    Line("portal_news_vote", "POST", CONTACTS, "portal", address=PROPOSAL),
+    Line("portal_newsletter_choices", "GET POST", CONTACTS, "portal"),
     # --- figures ------------------------------------------------------------------------------------
     Line("newsletter_figures", "GET", SEES_NEWSLETTERS, address=ISSUE),
     Line("newsletter_figures_file", "GET", SEES_NEWSLETTERS, address=ISSUE),
