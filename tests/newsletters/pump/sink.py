@@ -1,6 +1,6 @@
 """A quick mail server of a test's own that counts what it accepts for each address, and that can misbehave.
 
-Run as `python -m tests.newsletters.pump.sink PORT FOLDER`. The word in FOLDER/mode says how it behaves, and each line of
+Run as `python -m tests.newsletters.pump.sink PORT FOLDER`. The word in FOLDER/mode says how it behaves, each line of
 FOLDER/accepted is an address of which a message was accepted. What it accepts it writes down before it says so.
 """
 
