@@ -1,17 +1,20 @@
-"""Test databases cloned from a template that is migrated once, so that a run starts in a second and not in ten."""
+"""Test databases cloned from a template that is migrated once, and emptied without touching what is empty."""
 
 import hashlib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import django
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
+from django.test import TransactionTestCase
 
 PREFIX = "template_cs_platform_"
 LOCK = 7_301_944
+MADE_BY_DJANGO = {"django_content_type", "auth_permission"}
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +22,32 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     """Tell Django to clone the template of these very migrations; what the clone lacks is migrated as ever."""
     with django_db_blocker.unblock():
         connection.settings_dict["TEST"]["TEMPLATE"] = _template()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_emptying(django_test_environment: None) -> Iterator[None]:
+    """Let a test with transactions of its own leave an empty database, as Django does, in a fraction of the time."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(TransactionTestCase, "_fixture_teardown", lambda case: _empty())
+        yield
+
+
+def _empty() -> None:
+    """Remove every row but those that Django makes for each database: types of content, and permissions.
+
+    Django truncates every table, which makes new files for each of them and for each index.
+    """
+    tables = set(connection.introspection.django_table_names(only_existing=True, include_views=False)) - MADE_BY_DJANGO
+    names = [connection.ops.quote_name(table) for table in sorted(tables)]
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Whoever still writes ends first: what comes after the emptying would be there in the next test.
+        cursor.execute(f"LOCK TABLE {', '.join(names)} IN ACCESS EXCLUSIVE MODE")
+        cursor.execute(" UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in names))
+        filled = [row[0] for row in cursor.fetchall()]
+        if filled:
+            # Neither keys nor triggers have a say: everything goes.
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            cursor.execute("; ".join(f"DELETE FROM {name}" for name in filled))
 
 
 def _template() -> str:

@@ -1,5 +1,6 @@
 """A real Chromium for the tests of this folder: every page is watched, and can be checked for access by anybody."""
 
+import contextlib
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -9,7 +10,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
@@ -26,6 +27,7 @@ THEMES = ("light", "dark")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 OpenPage = Callable[..., Page]
+Profiles = Callable[[bool], contextlib.AbstractContextManager[BrowserContext]]
 FaultsInEveryLook = Callable[..., list[str]]
 
 # As long as a page load may take: a slow machine makes a test late, not wrong.
@@ -54,43 +56,81 @@ def chromium() -> Iterator[Browser]:
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
+@pytest.fixture(scope="session")
+def profiles(chromium: Browser, live_server: LiveServer) -> Iterator[Profiles]:
+    """Return a function that lends a browser's profile, with or without scripts: new, or one that nobody uses now.
+
+    Chromium starts several processes for each, and each would fetch every style sheet and script again.
+    """
+    idle: dict[bool, list[BrowserContext]] = {True: [], False: []}
+
+    @contextlib.contextmanager
+    def lend(javascript: bool) -> Iterator[BrowserContext]:
+        # Without motion a page looks at once as it will, so what is checked is what a person sees.
+        context = (
+            idle[javascript].pop()
+            if idle[javascript]
+            else chromium.new_context(base_url=live_server.url, reduced_motion="reduce", java_script_enabled=javascript)
+        )
+        yield context
+        forget(context, live_server.url)
+        idle[javascript].append(context)
+
+    yield lend
+    for contexts in idle.values():
+        for context in contexts:
+            context.close()
+
+
+def forget(context: BrowserContext, url: str) -> None:
+    """Close the windows and remove all that they kept, but for the files that are the same for everybody."""
+    last = context.pages[0] if context.pages else context.new_page()
+    for page in context.pages:
+        if page is not last:
+            page.close()
+    session = context.new_cdp_session(last)
+    for origin in (url, url.replace("127.0.0.1", "localhost")):
+        session.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
+    last.close()
+    context.clear_cookies()
+    context.clear_permissions()
+
+
 @pytest.fixture
-def open_page(chromium: Browser, live_server: LiveServer) -> Iterator[OpenPage]:
+def open_page(profiles: Profiles, live_server: LiveServer) -> Iterator[OpenPage]:
     """Return a function that opens an address as a person, or as nobody; the test fails on any error in the console."""
     complaints: list[str] = []
-    contexts = []
 
     def note(message: ConsoleMessage) -> None:
         if message.type == "error" and "Failed to load resource" not in message.text:
             complaints.append(message.text)
 
-    def open_as(
-        path: str | None, user: User | None = None, *, width: int = 1440, theme: str = "light", javascript: bool = True
-    ) -> Page:
-        # Without motion a page looks at once as it will, so what is checked is what a person sees.
-        context = chromium.new_context(
-            base_url=live_server.url,
-            viewport={"width": width, "height": HEIGHT},
-            color_scheme=theme,
-            reduced_motion="reduce",
-            java_script_enabled=javascript,
-        )
-        contexts.append(context)
-        if user is not None:
-            client = Client()
-            client.force_login(user)
-            name = settings.SESSION_COOKIE_NAME
-            context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
-        page = context.new_page()
-        page.on("console", note)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        if path is not None:
-            page.goto(path)
-        return page
+    with contextlib.ExitStack() as lent:
 
-    yield open_as
-    for context in contexts:
-        context.close()
+        def open_as(
+            path: str | None,
+            user: User | None = None,
+            *,
+            width: int = 1440,
+            theme: str = "light",
+            javascript: bool = True,
+        ) -> Page:
+            context = lent.enter_context(profiles(javascript))
+            if user is not None:
+                client = Client()
+                client.force_login(user)
+                name = settings.SESSION_COOKIE_NAME
+                context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
+            page = context.new_page()
+            page.set_viewport_size({"width": width, "height": HEIGHT})
+            page.emulate_media(color_scheme=theme)
+            page.on("console", note)
+            page.on("pageerror", lambda error: complaints.append(str(error)))
+            if path is not None:
+                page.goto(path)
+            return page
+
+        yield open_as
     assert not complaints
 
 
