@@ -91,10 +91,13 @@ def decided_by(issue: Issue) -> str:
 
 
 def _ends_at(issue: Issue, rows: list[dict]) -> datetime | None:
-    moments = [row["out_at"] for row in rows if row["out_at"] is not None]
-    if not moments or any(row["going"] for row in rows):
+    """Return the trial's end; at once where nobody is in it, so that the others wait for nothing."""
+    if not rows or issue.frozen_at is None:
+        return issue.frozen_at
+    if any(row["going"] for row in rows):
         return None
-    return max(moments) + timedelta(hours=issue.ab_hours)
+    out_at = max((row["out_at"] for row in rows if row["out_at"] is not None), default=issue.frozen_at)
+    return out_at + timedelta(hours=issue.ab_hours)
 
 
 def _followed(issue: Issue) -> dict[str, int]:

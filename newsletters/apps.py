@@ -7,10 +7,11 @@ class NewslettersConfig(AppConfig):
     name = "newsletters"
 
     def ready(self) -> None:
-        """Make newsletters known to merging and to the portal, and its own kinds of blocks to itself."""
+        """Make newsletters known to merging, the portal and the one-to-many page, and its kinds of blocks to itself."""
         from accounts.portal import register
-        from newsletters import merging  # noqa: F401  it registers itself
+        from newsletters import merging, one_to_many  # noqa: F401  merging registers itself
         from newsletters.portal_panel import PANEL
         from newsletters.rendering import blocks  # noqa: F401  so do they
 
         register(PANEL)
+        one_to_many.register()

@@ -7,7 +7,7 @@ from celery import shared_task
 from django.conf import settings
 
 from core import outbox
-from newsletters.actions import proposals
+from newsletters.actions import digest, proposals
 from newsletters.actions.sending import WAKE
 from newsletters.sending import ending, paces, sender, starting
 from newsletters.sending.claiming import end_leases
@@ -79,3 +79,9 @@ def apply_winner_to(issue_id: int) -> None:
 def freshen_proposals() -> dict[str, int]:
     """Take up what customers keep asking, and let proposals follow their issues; return how many."""
     return proposals.freshen_proposals()
+
+
+@shared_task(name="newsletters.tasks.send_digests", expires=3600)
+def send_digests() -> int:
+    """Promise the team its digest where a Monday has begun; return to how many."""
+    return digest.send_digests()

@@ -1,5 +1,6 @@
 """The customer page's panels for what the floors below keep."""
 
+from newsletters.queries.customers import newsletters_panel
 from queues.queries.hours import hours_panel as queue_hours
 from segments.panels import hours_panel, people_panel
 from workspace.panels import Panel, register
@@ -7,7 +8,7 @@ from workspace.queries import customer as queries
 
 
 def register_panels() -> None:
-    """Register the panels of accounts and segments."""
+    """Register the panels of the floors below."""
     for panel in (
         Panel("duplicates", "Perhaps there twice", _at("duplicates"), queries.duplicates_panel, 5, icon="copy"),
         Panel("tier", "Tier and why", "segments/_tier_panel.html", queries.tier_panel, 10, icon="stairs-up"),
@@ -20,6 +21,14 @@ def register_panels() -> None:
             lambda visit: queue_hours(visit.customer),
             40,
             icon="hourglass",
+        ),
+        Panel(
+            "newsletters",
+            "Newsletters",
+            "newsletters/_customer_panel.html",
+            lambda visit: newsletters_panel(visit.customer),
+            50,
+            icon="news",
         ),
         Panel("timeline", "Timeline", _at("timeline"), queries.timeline_panel, 90, icon="timeline"),
         Panel("facts", "Facts", _at("facts"), queries.facts_panel, 10, column="side", icon="list-details"),

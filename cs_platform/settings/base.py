@@ -302,6 +302,8 @@ CELERY_BEAT_SCHEDULE = {
     # Contacts that have joined an audience since get what is published for it, too.
     "notices-freshen": {"task": "newsletters.tasks.freshen_notices", "schedule": 600.0, "options": {"expires": 600}},
     "identities-forget": {"task": "newsletters.tasks.forget_identities", "schedule": crontab(minute=23)},
+    # Every hour, as Monday morning comes by the company's own clock; who has the digest is left alone.
+    "newsletter-digests": {"task": "newsletters.tasks.send_digests", "schedule": crontab(minute=9)},
     "newsletter-proposals": {"task": "newsletters.tasks.freshen_proposals", "schedule": crontab(minute=23)},
     "pins-expire": {"task": "segments.tasks.end_due_pins", "schedule": crontab(minute=12)},
 }

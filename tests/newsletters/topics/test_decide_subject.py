@@ -58,6 +58,13 @@ def test_that_a_busy_server_holds_nothing_up(tried: Issue, send_many: Callable) 
     assert decide(tried, now=NOW) == "a"
 
 
+def test_that_nobody_waits_for_a_trial_that_reaches_nobody(tried: Issue, send_many: Callable) -> None:
+    send_many(tried, 3, "rest", state="waiting")
+    assert decide(tried, now=NOW) == "a"
+    send_many(tried, 2, "a", variant="a", state="failed")
+    assert decide(tried, now=NOW) == "a"
+
+
 def test_that_an_issue_with_one_subject_has_nothing_to_decide(tried: Issue, send_many: Callable) -> None:
     tried.subject_b = ""
     send_many(tried, 5, **LONG_AGO)
