@@ -9,6 +9,14 @@ from core.transactions import repeated_transaction
 from segments.models import CapacitySettings
 from segments.one_to_many.formats import formats
 
+SETTINGS = (
+    "days_without_contact",
+    "attention_minutes",
+    "webinar_seats",
+    "webinar_minutes",
+    "webinar_share",
+    "formats_elsewhere",
+)
 MOST_DAYS = 3650
 # A quarter's working time of one person: more attention than that is a person of the customer's own.
 MOST_MINUTES = 13 * 40 * 60
@@ -49,16 +57,7 @@ def set_one_to_many_terms(
     settings.webinar_minutes = webinar_minutes
     settings.webinar_share = webinar_share
     settings.formats_elsewhere = [name for name in known if name in formats_elsewhere]
-    settings.save(
-        update_fields=[
-            "days_without_contact",
-            "attention_minutes",
-            "webinar_seats",
-            "webinar_minutes",
-            "webinar_share",
-            "formats_elsewhere",
-        ]
-    )
+    settings.save(update_fields=SETTINGS)
     return settings
 
 

@@ -6,19 +6,10 @@ from urllib.parse import urlencode
 
 from django import forms
 
-from segments.actions.one_to_many import MOST_DAYS, MOST_MINUTES, MOST_SEATS
+from segments.actions.one_to_many import MOST_DAYS, MOST_MINUTES, MOST_SEATS, SETTINGS
 from segments.forms.time import MinutesField
 from segments.models import CapacitySettings
 from segments.one_to_many.formats import formats
-
-FIELDS = (
-    "days_without_contact",
-    "attention_minutes",
-    "webinar_seats",
-    "webinar_minutes",
-    "webinar_share",
-    "formats_elsewhere",
-)
 
 
 class OneToManyForm(forms.Form):
@@ -51,7 +42,7 @@ class OneToManyForm(forms.Form):
     )
 
     def __init__(self, data: Any, *, settings: CapacitySettings) -> None:
-        super().__init__(data, initial={name: getattr(settings, name) for name in FIELDS}, auto_id="o-%s")
+        super().__init__(data, initial={name: getattr(settings, name) for name in SETTINGS}, auto_id="o-%s")
         choices = [(one.name, one.label) for one in formats()]
         self.fields["formats_elsewhere"].choices = choices  # type: ignore[attr-defined]
 
@@ -66,13 +57,13 @@ class OneToManyForm(forms.Form):
     def applied(self, settings: CapacitySettings) -> CapacitySettings:
         """Return a copy of the settings with what the form holds, which nobody saves."""
         tried = copy(settings)
-        for name in FIELDS:
+        for name in SETTINGS:
             setattr(tried, name, self.cleaned_data[name])
         return tried
 
     def as_query(self) -> str:
         """Return what the form holds as the query of an address."""
-        pairs = [(name, self.cleaned_data[name]) for name in FIELDS if name != "formats_elsewhere"]
+        pairs = [(name, self.cleaned_data[name]) for name in SETTINGS if name != "formats_elsewhere"]
         pairs += [("formats_elsewhere", name) for name in self.cleaned_data["formats_elsewhere"]]
         return urlencode([("try", "1"), *pairs])
 
