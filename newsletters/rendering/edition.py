@@ -225,7 +225,8 @@ def _html(issue: Issue, parts: list[Block], sheet: HtmlSheet, foot: Foot, *, has
             "palette": palette,
         },
     )
-    return [*sheet.cut(mjml2html(layout)), "\n"]
+    # Without fonts of its own: left alone it would load those that it knows the names of from another host.
+    return [*sheet.cut(mjml2html(layout, fonts={})), "\n"]
 
 
 def _text(issue: Issue, parts: list[Block], sheet: TextSheet, foot: Foot) -> list[Piece]:

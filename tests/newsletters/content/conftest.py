@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 from email.message import EmailMessage
+from email.utils import parseaddr
 from types import SimpleNamespace
 
 import pytest
@@ -21,6 +23,16 @@ def read_back(data: bytes) -> EmailMessage:
     message = message_from_bytes(data, policy=policy.SMTP)
     assert not [part.defects for part in message.walk() if part.defects]
     return message
+
+
+def name_of(data: bytes, header: str) -> str:
+    """Return the name before the address in a header.
+
+    By the older of the standard library's readers: the newer one keeps the space between two encoded words of a name,
+    which RFC 2047 (6.2) says is none.
+    """
+    name, _ = parseaddr(str(message_from_bytes(data)[header]))
+    return str(make_header(decode_header(name)))
 
 
 def text_of(message: EmailMessage, kind: str) -> str:
