@@ -1,4 +1,4 @@
-"""What newsletters hear from the queue: questions that come back, as proposals, and hours booked after a mail."""
+"""What newsletters hear from the queue: questions that come back, where to book, and hours booked after a mail."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -6,10 +6,11 @@ from datetime import timedelta
 
 from django.db.models import F, Max, Min
 
-from newsletters import follow_on, sources
+from newsletters import follow_on, invitations, sources
 from newsletters.follow_on import Followed, FollowOn
 from newsletters.models import Delivery, Issue
 from newsletters.sources import ProposalSource, Suggested
+from queues.links import book_url
 from queues.models import Booking
 from queues.queries.topics import LOOKED_BACK, recurring_topics
 
@@ -20,6 +21,7 @@ def register_sources() -> None:
     """Make the queue known to newsletters."""
     sources.register(ProposalSource("hours", asked_in_hours))
     follow_on.register(FollowOn("hours", "Hours booked", hours_booked_after))
+    invitations.register(book_url)
 
 
 def asked_in_hours() -> Iterable[Suggested]:
