@@ -3,9 +3,12 @@
 from types import SimpleNamespace
 from typing import Any
 
-from newsletters.models import Issue, Pace, Picture, Proposal, Topic
+from django.utils import timezone
+
+from newsletters.links import token_of
+from newsletters.models import Issue, Link, Pace, Picture, Proposal, Topic
 from tests.newsletters.content import images
-from tests.newsletters.makers import make_issue, make_topic
+from tests.newsletters.makers import make_delivery, make_issue, make_topic
 
 
 def the_topic(cast: SimpleNamespace) -> Topic:
@@ -23,7 +26,21 @@ def _picture(cast: SimpleNamespace) -> str:
     return str(Picture.objects.create(issue=the_issue(cast), data=images.png(), **fields).uid)
 
 
+def _mail(cast: SimpleNamespace) -> str:
+    issue = the_issue(cast)
+    found = issue.deliveries.first() or make_delivery(issue, cast.acme_contact, state="sent", sent_at=timezone.now())
+    return token_of(found.pk)
+
+
+def _archived(cast: SimpleNamespace) -> str:
+    counts = {"total": 1, "sent": 1, "failed": 0, "unknown": 0, "suppressed": 0, "cancelled": 0}
+    return str(make_issue("Sent", state="finished", ended_at=timezone.now(), **counts).uid)
+
+
 NEWSLETTERS: dict[str, Any] = {
+    "newsletter_mail": _mail,
+    "newsletter_archived": _archived,
+    "newsletter_link": lambda cast: Link.objects.get_or_create(issue=the_issue(cast), url="https://docs.example/")[0],
     "newsletter_topic": the_topic,
     "newsletter_issue": the_issue,
     "newsletter_picture": _picture,
