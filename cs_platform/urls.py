@@ -33,6 +33,7 @@ urlpatterns = [
     path("newsletters/proposals/", include("newsletters.urls.proposals")),
     path("newsletters/", include("newsletters.urls.topics")),
     path("newsletters/notices/", include("newsletters.urls.notices")),
+    path("portal/notices/", include("newsletters.urls.portal_notices")),
     path("widget/", include("newsletters.urls.widget")),
     path("n/", include("newsletters.urls.links")),
     path("portal/newsletters/", include("newsletters.urls.portal")),

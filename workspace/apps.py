@@ -56,6 +56,7 @@ class WorkspaceConfig(AppConfig):
                 section="Newsletters",
                 action="newsletter.propose",
             ),
+            Entry("Notices", "/newsletters/notices/", "bell", order=72, section="Newsletters", action="notice.edit"),
             Entry("Topics", "/newsletters/topics/", "tags", order=73, section="Newsletters", action="newsletter.view"),
             Entry("Imports", "/imports/", "file-import", order=80, section="Administration", action="customer.import"),
             Entry("People", "/people/", "users", order=90, section="Administration", action="team.view"),

@@ -9,7 +9,10 @@ from django.urls import reverse
 
 from accounts.models import CompanySettings, Role, User
 from accounts.permissions import may, roles_of
+from accounts.portal import contact_of
 from core.reading import current_locale
+from newsletters.actions.portal_notices import show_notices
+from newsletters.queries.notices import ShownNotice
 from workspace.navigation import NavItem, nav_for
 
 PRODUCT_NAME = "CS Platform"
@@ -42,6 +45,7 @@ class Shell:
 
     def __init__(self, request: HttpRequest) -> None:
         self._path = request.path
+        self._request = request
         user = getattr(request, "user", None)
         self._user = user if isinstance(user, User) and user.is_authenticated else None
 
@@ -84,6 +88,13 @@ class Shell:
         if self._user is None or self._user.kind != User.Kind.CONTACT:
             return []
         return nav_for(self._user, self._path, "portal", may)
+
+    @cached_property
+    def notices(self) -> list[ShownNotice]:
+        """Return what the portal shows the contact at the top of its pages, which is then kept as seen."""
+        if not getattr(self._request, "portal_contacts", None):
+            return []
+        return show_notices(contact_id=contact_of(self._request).pk)
 
     @cached_property
     def person(self) -> Person | None:

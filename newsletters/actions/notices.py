@@ -11,7 +11,9 @@ from accounts.permissions import require
 from core import outbox
 from core.errors import Conflict, Invalid
 from core.transactions import repeated_transaction
-from newsletters.models import Audience, AudiencePick, Notice
+from newsletters.actions.audiences import set_audience
+from newsletters.audiences import AudienceContent, content_of
+from newsletters.models import Audience, Notice
 from newsletters.rules.notice_text import is_web_address, problems_of
 
 FREEZE = "newsletters.freeze_notice"
@@ -25,29 +27,33 @@ FACTS = frozenset(
 
 
 @repeated_transaction
-def create_notice(*, actor: User | None, audience: Audience | None = None, **facts: Any) -> Notice:
-    """Return the draft now there, for the audience or for everybody.
+def create_notice(*, actor: User | None, content: AudienceContent | None = None, **facts: Any) -> Notice:
+    """Return the draft now there, for the audience that the content tells of or for everybody.
 
     Raises Invalid for facts that contradict each other or that a notice can't show.
     """
     _may(actor, "notice.edit")
-    notice = Notice(created_by=actor, starts_at=timezone.now(), audience=audience or Audience.objects.create())
+    notice = Notice(created_by=actor, starts_at=timezone.now(), audience=_new_audience(content))
     _take_facts(notice, facts)
     notice.save()
     return notice
 
 
 @repeated_transaction
-def update_notice(*, actor: User | None, notice: Notice, **facts: Any) -> Notice:
+def update_notice(
+    *, actor: User | None, notice: Notice, content: AudienceContent | None = None, **facts: Any
+) -> Notice:
     """Return the notice with these facts; one that is published changes for everybody at once.
 
-    Raises NotAllowed where it is published and the actor may not publish, Conflict where it was withdrawn, and Invalid
-    as `create_notice` does.
+    Raises NotAllowed where it is published and the actor may not publish, Conflict where it was withdrawn or where a
+    published one is to get another audience, and Invalid as `create_notice` does.
     """
     locked = _locked(notice)
     _may(actor, "notice.edit" if locked.state == State.DRAFT else "notice.publish")
     if locked.state == State.WITHDRAWN:
         raise Conflict("This notice was withdrawn. Make a copy to show it again.", code="withdrawn")
+    if content is not None:
+        _set_audience(locked, content)
     _take_facts(locked, facts)
     locked.save()
     return locked
@@ -89,7 +95,9 @@ def copy_notice(*, actor: User | None, notice: Notice) -> Notice:
     """Return a draft like the notice, for an audience of its own that is alike; it begins now and has no end."""
     _may(actor, "notice.edit")
     facts = {name: getattr(notice, name) for name in FACTS - {"starts_at", "ends_at"}}
-    copy = Notice(created_by=actor, starts_at=timezone.now(), audience=_copied(notice.audience), **facts)
+    copy = Notice(
+        created_by=actor, starts_at=timezone.now(), audience=_new_audience(content_of(notice.audience)), **facts
+    )
     copy.title = f"Copy of {notice.title}"[: Notice._meta.get_field("title").max_length]
     copy.save()
     return copy
@@ -116,20 +124,18 @@ def _locked(notice: Notice) -> Notice:
     return Notice.objects.select_for_update(of=("self",)).select_related("audience").get(pk=notice.pk)
 
 
-def _copied(audience: Audience) -> Audience:
-    copy = Audience.objects.create(
-        tiers=audience.tiers,
-        languages=audience.languages,
-        conditions=audience.conditions,
-        decision_makers_only=audience.decision_makers_only,
-        only_picked=audience.only_picked,
-    )
-    copy.topics.set(audience.topics.all())
-    AudiencePick.objects.bulk_create(
-        AudiencePick(audience=copy, contact_id=pick.contact_id, customer_id=pick.customer_id)
-        for pick in audience.picks.all()
-    )
-    return copy
+def _new_audience(content: AudienceContent | None) -> Audience:
+    audience = Audience.objects.create()
+    if content is not None:
+        set_audience(audience=audience, content=content)
+        audience.refresh_from_db()
+    return audience
+
+
+def _set_audience(notice: Notice, content: AudienceContent) -> None:
+    if notice.state != State.DRAFT:
+        raise Conflict("It is published: whom it is for stays. Copy it for others.", code="published")
+    set_audience(audience=notice.audience, content=content)
 
 
 def _take_facts(notice: Notice, facts: dict[str, Any]) -> None:

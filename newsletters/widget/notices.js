@@ -26,7 +26,7 @@ clip-path:path("M10 4a2 2 0 0 1 4 0a7 7 0 0 1 4 6v4l2 3v1H4v-1l2-3v-4a7 7 0 0 1 
 .count{position:absolute;top:-4px;inset-inline-end:-4px;min-width:22px;padding:0 5px;border-radius:11px;background:#962121;color:#fff}
 .panel{display:flex;flex-direction:column;width:368px;max-width:calc(100vw - 2rem);max-height:min(576px,100vh - 6rem);
 margin-bottom:12px;background:var(--g);border:1px solid var(--l);border-radius:12px;box-shadow:0 8px 30px #0004}
-header{display:flex;align-items:center;justify-content:space-between;padding-inline-start:16px}
+.head{display:flex;align-items:center;justify-content:space-between;padding-inline-start:16px}
 h2{font-size:17px}
 .list{padding:0;list-style:none;overflow:auto}
 .list>li{display:flex;align-items:start;border-top:1px solid var(--l)}
@@ -242,12 +242,13 @@ a{color:var(--a)}
       list = el("ul", { className: "list", role: "list" }),
       none = el("p", { className: "none" }, words.none),
       close = el("button", { ariaLabel: words.close, onclick: () => toggle(true) }, "✕"),
-      header = el("header", {}, el("h2", {}, words.title), close),
-      panel = el("div", { ...label, className: "panel", role: "dialog", tabIndex: -1 }, header, list, none),
+      head = el("div", { className: "head" }, el("h2", {}, words.title), close),
+      panel = el("div", { ...label, className: "panel", role: "dialog", tabIndex: -1 }, head, list, none),
       live = el("div", { className: "live", role: "status" });
     sheet.replaceSync(css);
     root.adoptedStyleSheets = [sheet];
-    panel.onkeydown = ({ key }) => key === "Escape" && toggle(true);
+    // It must answer nothing: false would hold every other key back.
+    panel.onkeydown = ({ key }) => void (key === "Escape" && toggle(true));
     root.append(panel, bell, live);
     doc.body.append(host);
     ui = { host, bell, count, list, none, panel, live, eye: new IntersectionObserver(look, { threshold: 0.5 }) };

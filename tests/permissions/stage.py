@@ -32,6 +32,7 @@ from segments.models import Rebalance, RuleSet, Scenario, TierMove, TierPin, Tie
 from tests import cast as makers
 from tests.permissions.hours import HOURS, the_queue
 from tests.permissions.newsletters import NEWSLETTERS
+from tests.permissions.notices import NOTICES
 from workspace.models import BulkJob
 
 Maker = Callable[[SimpleNamespace], Any]
@@ -236,6 +237,7 @@ MAKERS: dict[str, Maker] = {
     "pair_of_acme_and_globex": _pair,
     **HOURS,
     **NEWSLETTERS,
+    **NOTICES,
     "queue": the_queue,
     "queue_slug": lambda cast: the_queue(cast).slug,
     "queue_host": _queue_host,

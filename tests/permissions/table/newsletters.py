@@ -3,7 +3,6 @@
 from tests.permissions.line import Line
 from tests.permissions.subjects import (
     AE,
-    ANONYMOUS,
     CONTACTS,
     CSM,
     EVERYBODY,
@@ -12,7 +11,6 @@ from tests.permissions.subjects import (
     RENEWAL,
     SDR,
     SPECIALIST,
-    STAFF,
     WITH_A_ROLE,
 )
 
@@ -22,8 +20,6 @@ EDITS = MANAGERS | {CSM, OTHER_CSM, SPECIALIST}
 PROPOSAL = {"pk": "newsletter_proposal"}
 TOPIC = {"pk": "newsletter_topic"}
 ISSUE = {"pk": "newsletter_issue"}
-# A widget has a session of its own; a login of the product opens nothing there.
-WITHOUT_A_SESSION = STAFF | {ANONYMOUS}
 
 LINES = [
     # --- pictures in mails --------------------------------------------------------------------------
@@ -54,17 +50,4 @@ LINES = [
     # --- figures ------------------------------------------------------------------------------------
     Line("newsletter_figures", "GET", SEES_NEWSLETTERS, address=ISSUE),
     Line("newsletter_figures_file", "GET", SEES_NEWSLETTERS, address=ISSUE),
-    # --- notices in the company's products ----------------------------------------------------------
-    Line("notices_script", "GET", EVERYBODY, "open"),
-    Line("notices_script_version", "GET", EVERYBODY, "open", ok=(302,), address={"digest": "=old"}),
-    Line("notices-session", "POST", WITHOUT_A_SESSION, "api", ok=(422,)),
-    Line("notices-feed", "GET", WITHOUT_A_SESSION, "api", ok=(401,)),
-    Line(
-        "notices-step",
-        "POST",
-        WITHOUT_A_SESSION,
-        "api",
-        ok=(401,),
-        address={"uid": "=6f1c3ad0-6c39-4d0b-8f3a-0d8f5f9d7c11", "step": "=seen"},
-    ),
 ]

@@ -1,0 +1,19 @@
+"""Notices in the portal: shown at the top of its pages, which keeps that they were seen."""
+
+from django.utils import timezone
+
+from newsletters.models import Delivery
+from newsletters.queries.notices import ShownNotice, feed_of
+
+# More would push the page out of sight; those behind come when one is dismissed.
+MOST_IN_PORTAL = 3
+
+
+def show_notices(*, contact_id: int) -> list[ShownNotice]:
+    """Return the contact's first notices, now kept as seen; one query, and one more where some are new."""
+    now = timezone.now()
+    notices = feed_of(contact_id, now=now, limit=MOST_IN_PORTAL)
+    new = [notice.uid for notice in notices if not notice.is_seen]
+    if new:
+        Delivery.objects.filter(contact=contact_id, notice__uid__in=new, seen_at=None).update(seen_at=now)
+    return notices

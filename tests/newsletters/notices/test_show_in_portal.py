@@ -1,0 +1,80 @@
+"""The portal shows a contact's notices at the top of its pages, and they are dismissed by plain forms."""
+
+import pytest
+
+from newsletters.models import Delivery
+from tests.newsletters.notices.making import give_notice
+
+pytestmark = pytest.mark.django_db
+
+
+def test_notices_stand_on_every_portal_page_and_are_kept_as_seen(cast, login):
+    notice = give_notice(
+        cast.acme_contact,
+        "Maintenance",
+        body="On **Sunday**.",
+        kind="warning",
+        link_url="https://status.company.example/",
+    )
+    give_notice(cast.globex_contact, "For Globex")
+    contact = login(cast.acme_contact.user)
+    page = contact.get("/portal/").content.decode()
+    assert "Maintenance" in page
+    assert "<strong>Sunday</strong>" in page
+    assert "For Globex" not in page
+    assert "status.company.example" not in page
+    seen = Delivery.objects.get(notice=notice).seen_at
+    assert seen is not None
+    assert "Maintenance" in contact.get("/portal/company/").content.decode()
+    assert Delivery.objects.get(notice=notice).seen_at == seen
+
+
+def test_a_notice_is_dismissed_by_a_form_and_the_next_one_comes(cast, login):
+    for number in range(4):
+        give_notice(cast.acme_contact, f"Notice {number}", priority=90 - number)
+    contact = login(cast.acme_contact.user)
+    assert "Notice 3" not in contact.get("/portal/company/").content.decode()
+    first = Delivery.objects.get(notice__title="Notice 0")
+    address = f"/portal/notices/{first.notice.uid}/dismiss/"
+    answer = contact.post(address, {"next": "/portal/company/"})
+    assert answer["Location"] == "/portal/company/"
+    page = contact.get("/portal/company/").content.decode()
+    assert "Notice 0" not in page
+    assert "Notice 3" in page
+    dismissed = Delivery.objects.get(pk=first.pk).dismissed_at
+    contact.post(address)
+    assert Delivery.objects.get(pk=first.pk).dismissed_at == dismissed
+
+
+@pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example/", "/accounts/logout/", ""])
+def test_dismissing_leads_back_into_the_portal_only(cast, login, back):
+    notice = give_notice(cast.acme_contact)
+    answer = login(cast.acme_contact.user).post(f"/portal/notices/{notice.uid}/dismiss/", {"next": back})
+    assert answer["Location"] == "/portal/"
+
+
+def test_a_link_is_kept_as_read(cast, login):
+    notice = give_notice(cast.acme_contact, link_url="https://help.company.example/new")
+    answer = login(cast.acme_contact.user).get(f"/portal/notices/{notice.uid}/")
+    assert (answer.status_code, answer["Location"]) == (302, "https://help.company.example/new")
+    assert Delivery.objects.get().read_at is not None
+
+
+def test_another_contacts_notice_is_not_there(cast, login):
+    notice = give_notice(cast.globex_contact, link_url="https://help.company.example/new")
+    contact = login(cast.acme_contact.user)
+    assert contact.get(f"/portal/notices/{notice.uid}/").status_code == 404
+    assert contact.post(f"/portal/notices/{notice.uid}/dismiss/").status_code == 404
+    assert Delivery.objects.get().seen_at is None
+
+
+def test_what_shows_once_is_shown_once(cast, login):
+    give_notice(cast.acme_contact, "Only once", shows="once")
+    contact = login(cast.acme_contact.user)
+    assert "Only once" in contact.get("/portal/").content.decode()
+    assert "Only once" not in contact.get("/portal/").content.decode()
+
+
+def test_staff_pages_show_none(cast, login):
+    give_notice(cast.acme_contact)
+    assert "portal-notices" not in login(cast.csm).get("/").content.decode()
