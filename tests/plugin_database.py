@@ -12,6 +12,8 @@ from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.test import TransactionTestCase
 
+from tests.quick_migrations import options_changed_in_place
+
 PREFIX = "template_cs_platform_"
 LOCK = 7_301_944
 MADE_BY_DJANGO = {"django_content_type", "auth_permission"}
@@ -74,7 +76,8 @@ def _make(cursor, name: str) -> None:
     connection.close()
     connection.settings_dict["NAME"] = unfinished
     try:
-        call_command("migrate", verbosity=0, interactive=False)
+        with options_changed_in_place():
+            call_command("migrate", verbosity=0, interactive=False)
     finally:
         connection.close()
         connection.settings_dict["NAME"] = kept
