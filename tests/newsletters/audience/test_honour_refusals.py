@@ -1,5 +1,6 @@
 """Who declines while the mail is already queued does not get it any more."""
 
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -15,13 +16,14 @@ from tests import cast as makers
 from tests.newsletters.makers import make_delivery, make_issue
 
 pytestmark = pytest.mark.django_db
+AN_HOUR_AGO = timezone.now() - timedelta(hours=1)
 
 
 def test_a_queued_mail_is_withheld(cast: SimpleNamespace) -> None:
     last = make_issue("October", state="finished", **_ended())
     old = make_delivery(last, cast.acme_contact, state="sent", sent_at=timezone.now())
     issue = make_issue("November", topic=last.topic, state="sending", frozen_at=timezone.now())
-    queued = make_delivery(issue, cast.acme_contact)
+    queued = make_delivery(issue, cast.acme_contact, due_at=AN_HOUR_AGO)
     Client().post(f"/n/{links.token_of(old.pk)}/unsubscribe/", {"List-Unsubscribe": "One-Click"})
     assert _state_when_sent(queued) == "suppressed"
 
@@ -29,7 +31,7 @@ def test_a_queued_mail_is_withheld(cast: SimpleNamespace) -> None:
 def test_a_queued_mail_to_the_same_mailbox_at_another_customer_is_withheld(cast: SimpleNamespace) -> None:
     again = makers.make_contact(cast.globex, "ann@acme.example")
     issue = make_issue("November", state="sending", frozen_at=timezone.now())
-    queued = make_delivery(issue, again)
+    queued = make_delivery(issue, again, due_at=AN_HOUR_AGO)
     choose(contact=cast.acme_contact, topic=issue.topic, channel="mail", wants=False, origin="portal")
     assert _state_when_sent(queued) == "suppressed"
 
@@ -37,7 +39,7 @@ def test_a_queued_mail_to_the_same_mailbox_at_another_customer_is_withheld(cast:
 def test_who_chose_again_gets_it(cast: SimpleNamespace) -> None:
     again = makers.make_contact(cast.globex, "ann@acme.example")
     issue = make_issue("November", state="sending", frozen_at=timezone.now())
-    queued = make_delivery(issue, again)
+    queued = make_delivery(issue, again, due_at=AN_HOUR_AGO)
     choose(contact=cast.acme_contact, topic=None, channel="mail", wants=False, origin="portal")
     choose(contact=again, topic=issue.topic, channel="mail", wants=True, origin="portal")
     assert _state_when_sent(queued) == "in_flight"
@@ -45,7 +47,7 @@ def test_who_chose_again_gets_it(cast: SimpleNamespace) -> None:
 
 def test_the_word_about_another_topic_does_not_count(cast: SimpleNamespace) -> None:
     issue = make_issue("November", state="sending", frozen_at=timezone.now())
-    queued = make_delivery(issue, cast.acme_contact)
+    queued = make_delivery(issue, cast.acme_contact, due_at=AN_HOUR_AGO)
     other = type(issue.topic).objects.create(name="Events", slug="events")
     choose(contact=cast.acme_contact, topic=other, channel="mail", wants=False, origin="portal")
     assert _state_when_sent(queued) == "in_flight"
