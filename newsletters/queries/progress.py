@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Max, Min, Q, Sum
+from django.db.models import Min, Q, Sum
 from django.utils import timezone
 
 from newsletters.models import Delivery, DeliveryTally, Issue, Pace
@@ -70,12 +70,11 @@ def _counted(issue: Issue, now: datetime) -> tuple[dict[str, int], int]:
     since = now.replace(second=0, microsecond=0) - LATELY
     lately = Q(minute__gte=since)
     found = DeliveryTally.objects.filter(issue_id=issue.pk).aggregate(
-        **{state: Sum(state) for state in STATES},
+        **{f"of_{state}": Sum(state) for state in STATES},
         sent_lately=Sum("sent", filter=lately),
         first=Min("minute", filter=lately & Q(sent__gt=0)),
-        last=Max("minute", filter=lately & Q(sent__gt=0)),
     )
-    counts = {state: found[state] or 0 for state in STATES}
+    counts = {state: found[f"of_{state}"] or 0 for state in STATES}
     begun = max(filter(None, [found["first"], issue.started_at and min(issue.started_at, now)]), default=now)
     seconds = max((now - begun).total_seconds(), 1)
     return counts, round((found["sent_lately"] or 0) * 60 / seconds)

@@ -23,11 +23,11 @@ WORKER_DIED = "The worker stopped while it was sending; the mail may have arrive
 CLAIM = """
 WITH due AS (
     SELECT id FROM newsletters_delivery
-    WHERE issue_id = %(issue)s AND state IN ('waiting', 'deferred') AND due_at <= now()
+    WHERE issue_id = %(issue)s AND state IN ('waiting', 'deferred') AND due_at <= statement_timestamp()
     ORDER BY due_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 )
 UPDATE newsletters_delivery AS delivery
-SET state = 'claimed', attempts = delivery.attempts + 1, claimed_until = now() + %(lease)s
+SET state = 'claimed', attempts = delivery.attempts + 1, claimed_until = statement_timestamp() + %(lease)s
 FROM due WHERE delivery.id = due.id
 RETURNING delivery.id, delivery.attempts, delivery.contact_id, delivery.address, delivery.variant
 """
@@ -38,7 +38,7 @@ UPDATE newsletters_delivery AS delivery SET
     state = CASE WHEN delivery.attempts > 1 THEN 'deferred' ELSE 'waiting' END,
     attempts = delivery.attempts - 1,
     claimed_until = NULL,
-    due_at = greatest(delivery.due_at, now() + back.wait * interval '1 second')
+    due_at = greatest(delivery.due_at, statement_timestamp() + back.wait * interval '1 second')
 FROM unnest(%(ids)s::bigint[], %(attempts)s::int[], %(waits)s::float[]) AS back (id, attempts, wait)
 WHERE delivery.id = back.id AND delivery.attempts = back.attempts
     AND delivery.state IN ('claimed', 'in_flight')
@@ -48,7 +48,7 @@ RETURNING delivery.id
 END_LEASES = """
 WITH over AS (
     SELECT id FROM newsletters_delivery
-    WHERE state IN ('claimed', 'in_flight') AND claimed_until < now()
+    WHERE state IN ('claimed', 'in_flight') AND claimed_until < statement_timestamp()
     ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 )
 UPDATE newsletters_delivery AS delivery SET

@@ -36,7 +36,7 @@ NOT EXISTS (
 END = f"""
 UPDATE newsletters_issue AS issue SET
     state = CASE WHEN issue.state = 'cancelling' THEN 'cancelled' ELSE 'finished' END,
-    ended_at = now(), updated_at = now(), paused_at = NULL,
+    ended_at = statement_timestamp(), updated_at = statement_timestamp(), paused_at = NULL,
     total = counted.total, sent = counted.sent, failed = counted.failed, unknown = counted.unknown,
     suppressed = counted.suppressed, cancelled = counted.cancelled
 FROM ({_COUNTS}) AS counted
@@ -46,7 +46,7 @@ RETURNING issue.state
 
 RECOUNT = f"""
 UPDATE newsletters_issue AS issue SET
-    updated_at = now(), total = counted.total, sent = counted.sent, failed = counted.failed,
+    updated_at = statement_timestamp(), total = counted.total, sent = counted.sent, failed = counted.failed,
     unknown = counted.unknown, suppressed = counted.suppressed, cancelled = counted.cancelled
 FROM ({_COUNTS}) AS counted
 WHERE issue.id = %(issue)s AND issue.state IN ('finished', 'cancelled')

@@ -50,12 +50,12 @@ PATIENCE_SECONDS = 60.0
 NEVER_HANDED_OVER = "The sender was held up; the mail was not handed over."
 
 NEXT_WORK = """
-SELECT issue.id, work.due_at <= now() FROM newsletters_issue AS issue CROSS JOIN LATERAL (
+SELECT issue.id, work.due_at <= statement_timestamp() FROM newsletters_issue AS issue CROSS JOIN LATERAL (
     SELECT due_at FROM newsletters_delivery AS delivery
     WHERE delivery.issue_id = issue.id AND delivery.state IN ('waiting', 'deferred')
     ORDER BY due_at LIMIT 1
 ) AS work
-WHERE issue.state = 'sending' AND work.due_at <= now() + %s * interval '1 second'
+WHERE issue.state = 'sending' AND work.due_at <= statement_timestamp() + %s * interval '1 second'
 ORDER BY issue.id
 """
 
@@ -222,9 +222,8 @@ class Batch:
         """Let claims that were not handed over wait again, also where they were called unknown meanwhile."""
 
         def give_back() -> None:
-            lost = put_back(claims)
             held_up = Outcome(Fate.NOT_YET, NEVER_HANDED_OVER)
-            store_late(self.issue_id, [landing.result_of(claim_, held_up) for claim_ in lost])
+            store_late(self.issue_id, [landing.result_of(claim_, held_up) for claim_ in put_back(claims)])
 
         if claims:
             patiently(give_back)

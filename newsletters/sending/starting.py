@@ -13,11 +13,11 @@ EARLIEST_HOURS = 14
 
 # Listing for local hours begins when the hour comes up in the first zone, a little ahead for a large list.
 START_DUE = """
-UPDATE newsletters_issue SET state = 'freezing', updated_at = now()
+UPDATE newsletters_issue SET state = 'freezing', updated_at = statement_timestamp()
 WHERE state = 'scheduled' AND CASE timing
     WHEN 'local' THEN (local_date + local_minute * interval '1 minute') AT TIME ZONE 'UTC'
-        - %(earliest)s * interval '1 hour' - interval '5 minutes' <= now()
-    ELSE send_at <= now() END
+        - %(earliest)s * interval '1 hour' - interval '5 minutes' <= statement_timestamp()
+    ELSE send_at <= statement_timestamp() END
 """
 
 

@@ -28,9 +28,9 @@ UPDATE newsletters_delivery AS delivery SET
     state = told.state,
     answer = told.answer,
     claimed_until = NULL,
-    sent_at = CASE WHEN told.state = 'sent' THEN now() END,
-    bounced_at = CASE WHEN told.is_gone THEN now() END,
-    due_at = CASE WHEN told.wait IS NULL THEN delivery.due_at ELSE now() + told.wait * interval '1 second' END
+    sent_at = CASE WHEN told.state = 'sent' THEN statement_timestamp() END,
+    bounced_at = CASE WHEN told.is_gone THEN statement_timestamp() END,
+    due_at = coalesce(statement_timestamp() + told.wait * interval '1 second', delivery.due_at)
 FROM unnest(
     %(told_ids)s::bigint[], %(told_attempts)s::int[], %(states)s::text[], %(answers)s::text[], %(waits)s::float[],
     %(gone)s::bool[]
@@ -75,11 +75,11 @@ WITH stored AS ({_STORED.format(state="'in_flight'")}),
 marked AS (
     UPDATE newsletters_delivery AS delivery SET
         state = CASE WHEN checked.why = '' THEN 'in_flight' ELSE 'suppressed' END,
-        claimed_until = CASE WHEN checked.why = '' THEN now() + %(flight)s END,
+        claimed_until = CASE WHEN checked.why = '' THEN statement_timestamp() + %(flight)s END,
         answer = checked.why
     FROM ({_CHECKED}) AS checked
     WHERE delivery.id = checked.id AND delivery.attempts = checked.attempts AND delivery.state = 'claimed'
-        AND delivery.claimed_until > now() + %(room)s
+        AND delivery.claimed_until > statement_timestamp() + %(room)s
     RETURNING delivery.id, delivery.state
 )
 SELECT id, 'stored' FROM stored UNION ALL SELECT id, state FROM marked
@@ -146,11 +146,14 @@ def store_unwritten(results: Sequence[Result]) -> None:
             cursor.execute(STORE_UNWRITTEN, _told(results))
 
 
-@transaction.atomic
 def store_late(issue_id: int, results: Sequence[Result]) -> None:
     """Turn deliveries that were called unknown meanwhile into what became of them; an ended issue is counted anew."""
-    if not results:
-        return
+    if results:
+        _store_late(issue_id, results)
+
+
+@transaction.atomic
+def _store_late(issue_id: int, results: Sequence[Result]) -> None:
     issue = Issue.objects.select_for_update(no_key=True).get(pk=issue_id)
     if issue.state in Issue.ENDED:
         # Nobody tries it again by itself any more.

@@ -9,9 +9,11 @@ from typing import Any
 
 import psutil
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from accounts.models import Contact, Customer
-from newsletters.models import Delivery, Issue
+from newsletters.models import Delivery, Issue, Pace
+from newsletters.sending import ending, sender
 from tests import programs
 from tests.newsletters.makers import make_issue
 from tests.newsletters.pump.sink import HOST, Sink
@@ -37,7 +39,8 @@ def _is_listening(port: int) -> bool:
 
 def make_sending(count: int, *, domain: str = "many.example", title: str = "November", **fields: Any) -> Issue:
     """Return an issue that is being sent to so many contacts, all due now."""
-    issue = make_issue(title, state="sending", text="Hello {{ contact.first_name | there }}", **fields)
+    fields = {"state": "sending", "frozen_at": timezone.now(), **fields}
+    issue = make_issue(title, text="Hello {{ contact.first_name | there }}", **fields)
     customer, _ = Customer.objects.get_or_create(name="Many")
     Contact.objects.bulk_create(
         Contact(customer=customer, first_name=f"N{n}", email=f"reader{n}@{domain}") for n in range(count)
@@ -72,3 +75,16 @@ def check_account(issue: Issue, sink: Sink) -> Counter[str]:
     assert {address for address, state, _ in rows if address in accepted} == set(accepted)
     assert {state for address, state, _ in rows if address in accepted} <= {"sent", "unknown"}
     return Counter(state for _, state, _ in rows)
+
+
+def let_go() -> None:
+    """Let no receiver be held, and everything be due."""
+    Pace.objects.update(held_until=None)
+    Delivery.objects.filter(state__in=Delivery.DUE).update(due_at=Now())
+
+
+def send_all() -> None:
+    """Send until nothing is due, and end what is done."""
+    while sender.send(2.0):
+        pass
+    ending.end_issues()

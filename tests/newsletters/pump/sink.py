@@ -1,6 +1,6 @@
 """A quick mail server of a test's own that counts what it accepts for each address, and that can misbehave.
 
-Run as `python -m tests.newsletters.pump.sink PORT FOLDER`. The word in FOLDER/mode says how it behaves, each line of
+Run as `python -m tests.newsletters.pump.sink PORT FOLDER`. The word in FOLDER/mode says how it behaves; each line of
 FOLDER/accepted is an address of which a message was accepted. What it accepts it writes down before it says so.
 """
 
@@ -9,7 +9,6 @@ import selectors
 import signal
 import socket
 import sys
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -18,7 +17,6 @@ END = b"\r\n.\r\n"
 GREETING = b"220 sink\r\n"
 EHLO = b"250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SIZE 10485760\r\n"
 PLAIN_EHLO = b"250 sink\r\n"
-MODE_SECONDS = 0.05
 
 
 class Sink:
@@ -29,19 +27,19 @@ class Sink:
         folder.mkdir(parents=True, exist_ok=True)
         self.accepted = folder / "accepted"
         self.accepted.touch()
-        self._mode = folder / "mode"
+        self.written = folder / "mode"
 
     @property
     def mode(self) -> str:
         """Return how it behaves now."""
-        return self._mode.read_text() if self._mode.exists() else "accept"
+        return self.written.read_text() if self.written.exists() else "accept"
 
     @mode.setter
     def mode(self, word: str) -> None:
         # In one step, so that nobody reads half a word.
-        written = self._mode.with_suffix(".new")
+        written = self.written.with_suffix(".new")
         written.write_text(word)
-        written.replace(self._mode)
+        written.replace(self.written)
 
     def addresses(self) -> Counter[str]:
         """Return how often a message to each address was accepted."""
@@ -72,7 +70,7 @@ class Server:
         self.selector = selectors.DefaultSelector()
         self.door = socket.create_server((HOST, port), backlog=128)
         self.selector.register(self.door, selectors.EVENT_READ)
-        self.mode, self.looked = "accept", 0.0
+        self.mode, self.looked = "accept", 0
         self.count = 0
 
     def serve(self) -> None:
@@ -86,9 +84,12 @@ class Server:
                     self._listen(key.data)
 
     def _look(self) -> None:
-        now = time.monotonic()
-        if now - self.looked > MODE_SECONDS:
-            self.mode, self.looked = self.sink.mode, now
+        try:
+            written = self.sink.written.stat().st_mtime_ns
+        except FileNotFoundError:
+            return
+        if written != self.looked:
+            self.mode, self.looked = self.sink.mode, written
 
     def _greet(self) -> None:
         connection, _ = self.door.accept()
