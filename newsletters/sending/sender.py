@@ -20,7 +20,7 @@ from newsletters.rendering.recipients import Recipient
 from newsletters.rules.wire import BadAddress
 from newsletters.sending import landing, paces
 from newsletters.sending.claiming import BATCH, Claim, claim, put_back
-from newsletters.sending.ending import end_issue
+from newsletters.sending.ending import end_issues
 from newsletters.sending.letters import Press, press_of
 from newsletters.sending.places import sender_place
 from newsletters.sending.windows import (
@@ -86,6 +86,8 @@ class Sender:
             now = paces.database_now()
             limits = paces.limits(now)
             work = _work(left)
+            if not work:
+                end_issues()
             if not work or limits.held_seconds > left:
                 break
             due = [issue_id for issue_id, is_due in work if is_due]
@@ -119,7 +121,6 @@ class Batch:
         press = press_of(self.issue_id)
         claimed = claim(self.issue_id, self._size)
         if not claimed:
-            end_issue(self.issue_id)
             return True
         recipients = press.recipients(claimed)
         landed = landing.Landed()
