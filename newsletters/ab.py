@@ -6,6 +6,7 @@ for each subject only where tracking is individual; in every other case follow-o
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Aggregate, Count, DateTimeField, Q
 
@@ -61,7 +62,7 @@ def trial_of(issue: Issue) -> Trial | None:
     """
     if not issue.subject_b or issue.frozen_at is None:
         return None
-    rows = {
+    rows: dict[str, Any] = {
         row["variant"]: row
         for row in Delivery.objects.filter(issue=issue, variant__in=["a", "b"])
         .order_by()
@@ -90,7 +91,7 @@ def decided_by(issue: Issue) -> str:
     return issue.ab_by
 
 
-def _ends_at(issue: Issue, rows: list[dict]) -> datetime | None:
+def _ends_at(issue: Issue, rows: list[Any]) -> datetime | None:
     """Return the trial's end; at once where nobody is in it, so that the others wait for nothing."""
     if not rows or issue.frozen_at is None:
         return issue.frozen_at

@@ -170,8 +170,9 @@ def counts_by_group(issues: Sequence[Issue]) -> dict[tuple[int, str, str], Count
     )
     found: dict[tuple[int, str, str], Counts] = {}
     for row in rows:
-        key = (row.pop("issue_id"), row.pop("variant"), row.pop("tier") or "")
-        found[key] = found.get(key, Counts()).add(Counts(**row))
+        counted: dict[str, Any] = dict(row)
+        key = (counted.pop("issue_id"), counted.pop("variant"), counted.pop("tier") or "")
+        found[key] = found.get(key, Counts()).add(Counts(**counted))
     return found
 
 

@@ -50,7 +50,7 @@ def filtered(
 
 def ranked(proposals: QuerySet[Proposal]) -> QuerySet[Proposal]:
     """Return the proposals, those that most want first; it wants `with_votes`."""
-    return proposals.order_by("-wanted", "-created_at", "-pk")
+    return proposals.order_by(F("wanted").desc(), "-created_at", "-pk")
 
 
 def issues_to_plan_in() -> list[Issue]:

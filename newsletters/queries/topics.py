@@ -44,7 +44,7 @@ def topic_lines() -> list[TopicLine]:
         .order_by()
     )
     sent = {
-        row["topic_id"]: row
+        row["topic_id"]: (row["n"], row["last"])
         for row in Issue.objects.filter(state=Issue.State.FINISHED)
         .order_by()
         .values("topic_id")
@@ -55,8 +55,7 @@ def topic_lines() -> list[TopicLine]:
             topic,
             _reach(topic, own.get((topic.pk, Channel.MAIL)), general.get(Channel.MAIL, 0), everybody),
             _reach(topic, own.get((topic.pk, Channel.NOTICE)), general.get(Channel.NOTICE, 0), everybody),
-            sent.get(topic.pk, {}).get("n", 0),
-            sent.get(topic.pk, {}).get("last"),
+            *sent.get(topic.pk, (0, None)),
         )
         for topic in Topic.objects.all()
     ]

@@ -34,6 +34,7 @@ NO_PAGES = {
     "import_kept",
     "link_booked_file",
     "mail-attachment",
+    "newsletter_figures_file",
     "mail-html",
     "portal_hour_file",
     "portal_hour_follow_up",
