@@ -7,6 +7,7 @@ from rest_framework.routers import SimpleRouter
 from accounts.api.customers import ContactViewSet, CustomerViewSet, SubscriptionViewSet
 from calendars.api.absences import AbsenceViewSet
 from newsletters.api.notices import NoticeFeedView, NoticeSessionView, NoticeStepView
+from newsletters.api.issues import IssueViewSet
 from queues.api.bookings import BookingViewSet
 from queues.api.queues import QueueViewSet
 from segments.api.capacity import CapacityViewSet
@@ -24,6 +25,7 @@ router.register("tier-moves", TierMoveViewSet, basename="tier-move")
 router.register("rule-sets", RuleSetViewSet, basename="rule-set")
 router.register("absences", AbsenceViewSet, basename="absence")
 router.register("rebalances", RebalanceViewSet, basename="rebalance")
+router.register("newsletters", IssueViewSet, basename="newsletter")
 router.register("queues", QueueViewSet, basename="queue")
 router.register("bookings", BookingViewSet, basename="booking")
 

@@ -8,6 +8,7 @@ class WorkspaceConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the pages of the ground floors; higher apps register their own."""
+        from newsletters.queries.issues import count_for_review
         from queues.mails.deciding import count_to_decide
         from queues.queries.board import hosted_today
         from workspace.customer_panels import register_panels
@@ -48,6 +49,15 @@ class WorkspaceConfig(AppConfig):
             Entry("Calendar", "/calendar/", "calendar", order=62, section="Hours", action="calendar.view"),
             Entry("Absences", "/absences/", "sun-high", order=63, section="Hours", action="absence.edit"),
             Entry("My hours", "/hours/", "clock", order=64, section="Hours", action="hours.edit"),
+            Entry(
+                "Newsletters",
+                "/newsletters/",
+                "news",
+                order=70,
+                section="Newsletters",
+                action="newsletter.view",
+                badge=count_for_review,
+            ),
             Entry(
                 "Proposals",
                 "/newsletters/proposals/",

@@ -114,6 +114,14 @@ class Issue(models.Model):
     editor = models.ForeignKey(
         "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="edited_issues"
     )
+    reviewer = models.ForeignKey(
+        "accounts.User",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Who is asked to approve it; empty: whoever may.",
+    )
     scheduled_by = models.ForeignKey(
         "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -223,9 +231,10 @@ class Picture(models.Model):
 
 @audited()
 class Review(models.Model):
-    """What a second person said of one version of an issue."""
+    """What was asked and said of one version of an issue: `person` asked for approval, approved or sent it back."""
 
     class Verdict(models.TextChoices):
+        ASKED = "asked", "Approval asked for"
         APPROVED = "approved", "Approved"
         RETURNED = "returned", "Sent back"
 

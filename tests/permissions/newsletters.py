@@ -43,6 +43,7 @@ NEWSLETTERS: dict[str, Any] = {
     "newsletter_link": lambda cast: Link.objects.get_or_create(issue=the_issue(cast), url="https://docs.example/")[0],
     "newsletter_topic": the_topic,
     "newsletter_issue": the_issue,
+    "newsletter_block": lambda cast: the_issue(cast).blocks.get(),
     "newsletter_picture": _picture,
     "newsletter_proposal": lambda cast: Proposal.objects.get_or_create(title="Exports", customers_may_vote=True)[0],
     "newsletter_pace": lambda cast: Pace.objects.get_or_create(domain="slow.example", slowed_to=5)[0],

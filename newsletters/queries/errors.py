@@ -1,0 +1,57 @@
+"""What went wrong with an issue's deliveries, in few words for many."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from newsletters.models import Delivery, Issue
+
+# Enough to see what is wrong; whoever has more refusals than this has one problem, not many.
+MOST_READ = 5000
+MOST_GROUPS = 20
+MOST_UNKNOWN = 50
+
+# What differs from one recipient to the next in an answer that is otherwise the same.
+_OWN = (
+    (re.compile(r"<?[\w.+=%-]+@[\w.-]+>?"), "…"),
+    (re.compile(r"\b(?=[\w-]*\d)[0-9A-Za-z-]{8,}\b(?:\.[0-9A-Za-z-]+)*"), "…"),
+    (re.compile(r"(?:…\s*){2,}"), "… "),
+)
+
+
+@dataclass(frozen=True)
+class Group:
+    """An answer of receivers, how many gave it, and what became of those mails."""
+
+    state: str
+    label: str
+    answer: str
+    count: int
+
+
+def errors_of(issue: Issue) -> tuple[list[Group], bool]:
+    """Return the answers that mails were refused with, the most frequent first, and whether there are more; one query.
+
+    It reads the index of refused and unknown ones, never all deliveries.
+    """
+    rows = Delivery.objects.filter(issue=issue, state__in=[Delivery.State.FAILED, Delivery.State.UNKNOWN])
+    answers = list(rows.order_by("pk").values_list("state", "answer")[: MOST_READ + 1])
+    counted = Counter((state, plain_answer(answer)) for state, answer in answers[:MOST_READ])
+    groups = [
+        Group(state, Delivery.State(state).label, answer or "No answer was kept", count)
+        for (state, answer), count in counted.most_common(MOST_GROUPS)
+    ]
+    return groups, len(answers) > MOST_READ or len(counted) > MOST_GROUPS
+
+
+def unknown_of(issue: Issue) -> list[Delivery]:
+    """Return the deliveries of which nobody knows whether they arrived, the first `MOST_UNKNOWN`; one query."""
+    rows = Delivery.objects.filter(issue=issue, state=Delivery.State.UNKNOWN)
+    return list(rows.select_related("contact__customer").order_by("pk")[:MOST_UNKNOWN])
+
+
+def plain_answer(answer: str) -> str:
+    """Return an answer without addresses and numbers of its own, so that those which mean the same are the same."""
+    for pattern, words in _OWN:
+        answer = pattern.sub(words, answer)
+    return " ".join(answer.split())
