@@ -6,8 +6,8 @@ from rest_framework.routers import SimpleRouter
 
 from accounts.api.customers import ContactViewSet, CustomerViewSet, SubscriptionViewSet
 from calendars.api.absences import AbsenceViewSet
-from newsletters.api.notices import NoticeFeedView, NoticeSessionView, NoticeStepView
 from newsletters.api.issues import IssueViewSet
+from newsletters.api.notices import NoticeFeedView, NoticeSessionView, NoticeStepView
 from queues.api.bookings import BookingViewSet
 from queues.api.queues import QueueViewSet
 from segments.api.capacity import CapacityViewSet

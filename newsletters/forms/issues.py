@@ -75,7 +75,7 @@ class NewIssueForm(forms.Form):
         if copied is not None:
             latest.append(copied.pk)
         _choices(self, "copy_of", Issue.objects.filter(pk__in=latest).order_by("-created_at", "-pk"))
-        if not self.fields["proposals"].queryset.exists():  # type: ignore[attr-defined]
+        if not offered_ids and not self.is_bound:
             del self.fields["proposals"]
 
     def clean(self) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from newsletters.models import Issue
 MOST_SHOWN = 500
 MOST_UNPLANNED = 50
 WEEK = timedelta(days=7)
+# Nobody looks further, and dates have an end.
+YEARS = range(1990, 2200)
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,7 @@ def _order(entry: Entry) -> tuple[datetime, int]:
 def month_named(text: str, zone: str) -> date:
     """Return the first day of the month written as 2026-11, of this month for anything else."""
     try:
-        return datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC).date()
+        first = datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC).date()
     except ValueError:
-        return datetime.now(ZoneInfo(zone)).date().replace(day=1)
+        first = date.min
+    return first if first.year in YEARS else datetime.now(ZoneInfo(zone)).date().replace(day=1)

@@ -40,7 +40,7 @@ def content(request: HttpRequest, pk: int) -> HttpResponse:
     issue = issue_for(user, pk)
     opened = {pk for text in request.GET.getlist("open") if (pk := read_id(text))}
     context = _list_context(user, issue, opened=opened, removed=read_id(request.GET.get("removed")))
-    context |= {"details_open": False, "preview": preview_context(request, user, issue)}
+    context |= {"planned": list(issue.proposals.order_by("pk")), "preview": preview_context(request, user, issue)}
     return issue_page(request, "content", user, issue, context, step="content")
 
 
@@ -122,7 +122,7 @@ def block_new(request: HttpRequest, pk: int) -> HttpResponse:
     if is_htmx(request):
         status = REFUSED if form.is_bound else 200
         return _block_list(request, user, issue, new=new, status=status)
-    return _form_page(request, "block_new", _form_context(issue, new), is_refused=form.is_bound)
+    return _form_page(request, "block_new", _form_context(issue, {"new": new}), is_refused=form.is_bound)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -12,6 +12,7 @@ from accounts.models import User
 from accounts.permissions import require, staff_of
 from core.errors import NotFound, ProductError
 from core.ids import read_id
+from core.pages import page_of
 from newsletters.access import issue_for, issues_within
 from newsletters.actions import issues as actions
 from newsletters.forms.issues import FilterForm, NewIssueForm
@@ -26,7 +27,6 @@ from newsletters.queries.issues import (
     with_figures,
 )
 from newsletters.views.frame import CRUMBS, REFUSED, rights_of
-from core.pages import page_of
 from segments.views.answers import sent
 
 ENDED_POLLING = 286

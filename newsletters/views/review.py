@@ -16,8 +16,8 @@ from accounts.models import RoleGrant, User
 from accounts.permissions import PERMISSIONS, may, staff_of
 from newsletters.access import issue_for
 from newsletters.actions import reviews as actions
-from newsletters.forms.issues import AskForm, DecideForm
 from newsletters.checks import Finding
+from newsletters.forms.issues import AskForm, DecideForm
 from newsletters.models import Block, Issue, NewsletterSettings
 from newsletters.queries.steps import findings_of
 from newsletters.views.frame import REFUSED, issue_page

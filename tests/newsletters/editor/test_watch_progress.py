@@ -30,6 +30,7 @@ def test_the_list_shows_a_live_bar(writer, sending):
 
 def test_the_page_asks_for_its_news_without_reading_deliveries(writer, sending):
     path = f"/newsletters/{sending.pk}/progress/now/"
+    writer.get(path)
     with CaptureQueriesContext(connection) as queries:
         page = writer.get(path).content.decode()
     assert "3<span" in page
@@ -76,9 +77,7 @@ def test_errors_stand_together_by_answer(specialist, cast, sending):
     assert '<span class="answer-count">3</span>' in page
 
 
-@pytest.mark.parametrize(
-    ("decision", "state"), [("arrived", "sent"), ("again", "waiting"), ("lost", "failed")]
-)
+@pytest.mark.parametrize(("decision", "state"), [("arrived", "sent"), ("again", "waiting"), ("lost", "failed")])
 def test_a_person_decides_on_unknown_ones(specialist, sending, decision, state):
     unknown = sending.deliveries.get(state="unknown")
     other = make_delivery(sending, unknown.contact, address="b@globex.example", state="unknown")

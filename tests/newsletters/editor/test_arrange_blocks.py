@@ -1,0 +1,125 @@
+"""Blocks are added, changed, moved, duplicated, removed and brought back."""
+
+import pytest
+
+from newsletters.actions import blocks as actions
+from newsletters.models import Block, Issue
+from tests.newsletters.makers import make_issue
+
+pytestmark = pytest.mark.django_db
+
+HTMX = {"headers": {"HX-Request": "true"}}
+
+
+@pytest.fixture
+def three(issue) -> Issue:
+    """Return the issue with three texts: one, two, three."""
+    issue.blocks.all().delete()
+    for number, word in enumerate(("one", "two", "three"), start=1):
+        Block.objects.create(issue=issue, position=number, kind="text", data={"body": word})
+    return issue
+
+
+def words(issue: Issue) -> list[str]:
+    return [block.data["body"] for block in issue.blocks.all()]
+
+
+def path_of(issue: Issue, word: str, step: str = "") -> str:
+    return f"/newsletters/{issue.pk}/blocks/{issue.blocks.get(data__body=word).pk}/{step}"
+
+
+def test_added_where_it_was_asked_for(writer, three):
+    path = f"/newsletters/{three.pk}/blocks/new/"
+    after = three.blocks.get(data__body="one").pk
+    assert writer.post(path, {"kind": "text", "after": after, "new-body": "and a half"}).status_code == 302
+    writer.post(path, {"kind": "text", "after": 0, "new-body": "zero"})
+    writer.post(path, {"kind": "text", "after": "", "new-body": "four"})
+    # The block behind which it should stand is gone meanwhile.
+    writer.post(path, {"kind": "text", "after": 999999, "new-body": "five"})
+    assert words(three) == ["zero", "one", "and a half", "two", "three", "four", "five"]
+    three.refresh_from_db()
+    assert (three.version, [block.position for block in three.blocks.all()]) == (5, [1, 2, 3, 4, 5, 6, 7])
+
+
+@pytest.mark.parametrize("sent", [{"kind": "text", "new-body": ""}, {"kind": "text", "new-body": "{{ nobody }}"}])
+def test_what_can_not_stand_comes_back_as_it_was_typed(writer, three, sent):
+    answer = writer.post(f"/newsletters/{three.pk}/blocks/new/", sent, **HTMX)
+    assert answer.status_code == 422
+    assert sent["new-body"] in answer.content.decode()
+    assert words(three) == ["one", "two", "three"]
+
+
+def test_a_kind_that_nobody_knows(writer, three):
+    assert writer.get(f"/newsletters/{three.pk}/blocks/new/?kind=hologram").status_code == 404
+
+
+def test_changed_and_told_to_the_page(writer, three):
+    block = three.blocks.get(data__body="two")
+    sent = {f"b{block.pk}-body": "two and a bit", "mark": actions.block_mark(block)}
+    answer = writer.post(path_of(three, "two"), sent, **HTMX)
+    assert answer.status_code == 200
+    assert "issue-changed" in answer.headers["HX-Trigger-After-Swap"]
+    assert words(three) == ["one", "two and a bit", "three"]
+
+
+def test_changed_by_two_at_once(writer, three, cast):
+    block = three.blocks.get(data__body="two")
+    mark = actions.block_mark(block)
+    actions.change_block(actor=cast.specialist, block=block, data={"body": "theirs"})
+    # Another block is nobody's conflict.
+    one = three.blocks.get(data__body="one")
+    sent = {f"b{one.pk}-body": "first", "mark": actions.block_mark(one)}
+    assert writer.post(path_of(three, "one"), sent).status_code == 302
+    answer = writer.post(path_of(three, "theirs"), {f"b{block.pk}-body": "mine", "mark": mark})
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "theirs" in page
+    assert ">\nmine</textarea>" in page
+    assert words(three) == ["first", "theirs", "three"]
+
+
+def test_moved_and_duplicated(writer, three):
+    writer.post(path_of(three, "three", "move/"), {"to": "up"})
+    assert words(three) == ["one", "three", "two"]
+    writer.post(path_of(three, "one", "move/"), {"to": "up"})
+    assert words(three) == ["one", "three", "two"]
+    three.refresh_from_db()
+    assert three.version == 2
+    writer.post(path_of(three, "one", "duplicate/"))
+    assert words(three) == ["one", "one", "three", "two"]
+
+
+def test_removed_and_brought_back_as_it_was(writer, three):
+    block = three.blocks.get(data__body="two")
+    answer = writer.post(path_of(three, "two", "remove/"))
+    assert words(three) == ["one", "three"]
+    page = writer.get(answer.headers["Location"]).content.decode()
+    undo = f"/newsletters/{three.pk}/blocks/{block.pk}/restore/"
+    assert undo in page
+    assert writer.post(undo).status_code == 302
+    assert words(three) == ["one", "two", "three"]
+    assert writer.post(undo).status_code == 409
+
+
+def test_nothing_is_brought_back_from_another_issue(writer, three, cast):
+    other = make_issue("Other", text="secret")
+    block = other.blocks.get()
+    actions.remove_block(actor=cast.specialist, block=block)
+    assert writer.post(f"/newsletters/{three.pk}/blocks/{block.pk}/restore/").status_code == 404
+
+
+def test_there_is_an_end_to_blocks(writer, three):
+    Block.objects.bulk_create(
+        Block(issue=three, position=n, kind="text", data={"body": "more"}) for n in range(4, actions.MOST_BLOCKS + 1)
+    )
+    answer = writer.post(f"/newsletters/{three.pk}/blocks/new/", {"kind": "text", "new-body": "one too many"})
+    assert answer.status_code == 422
+    assert "one too many" in answer.content.decode()
+
+
+def test_open_forms_stay_open_while_others_move(writer, three):
+    opened = three.blocks.get(data__body="one").pk
+    answer = writer.post(path_of(three, "three", "move/"), {"to": "up", "open": [opened, "²"]}, **HTMX)
+    page = answer.content.decode()
+    assert page.count("hx-preserve") == 1
+    assert f'id="form-{opened}"' in page
