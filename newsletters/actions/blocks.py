@@ -107,7 +107,8 @@ def restore_block(*, actor: User | None, issue: Issue, block_id: int) -> Block:
 
 def removed_block(issue: Issue, block_id: int) -> Any:
     """Return the row as it was when the block was removed, or None."""
-    events = Block.pgh_event_model.objects.filter(pgh_label="delete", issue_id=issue.pk, id=block_id)
+    trail = Block.pgh_event_model  # type: ignore[attr-defined]
+    events = trail.objects.filter(pgh_label="delete", issue_id=issue.pk, id=block_id)
     return events.order_by("-pgh_id").first()
 
 

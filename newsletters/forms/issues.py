@@ -15,7 +15,8 @@ MOST_OFFERED = 30
 
 def open_topics(also: int | None = None) -> QuerySet[Topic]:
     """Return the topics that take new issues, and the one that an issue has already."""
-    return Topic.objects.filter(is_open=True) | Topic.objects.filter(pk=also)
+    wanted = Topic.objects.filter(is_open=True)
+    return wanted if also is None else wanted | Topic.objects.filter(pk=also)
 
 
 class DateInput(forms.DateInput):

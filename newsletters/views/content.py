@@ -1,6 +1,6 @@
 """The content of an issue: what stands around it, and its blocks, edited in place."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -38,8 +38,7 @@ def content(request: HttpRequest, pk: int) -> HttpResponse:
     """Show what an issue holds, to be edited where the person may and it still can be."""
     user = staff_of(request)
     issue = issue_for(user, pk)
-    opened = {pk for text in request.GET.getlist("open") if (pk := read_id(text))}
-    context = _list_context(user, issue, opened=opened, removed=read_id(request.GET.get("removed")))
+    context = _list_context(user, issue, opened=_opened(request), removed=read_id(request.GET.get("removed")))
     context |= {"planned": list(issue.proposals.order_by("pk")), "preview": preview_context(request, user, issue)}
     return issue_page(request, "content", user, issue, context, step="content")
 
@@ -91,7 +90,7 @@ def _details_card(request: HttpRequest, issue: Issue) -> HttpResponse:
     return render(request, "newsletters/issues/_details.html", {"issue": issue, "may_change": True})
 
 
-def _differences(issue: Issue, typed: dict[str, Any]) -> list[tuple[str, Any]]:
+def _differences(issue: Issue, typed: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Return (label, what is stored) of the details that differ from what was typed."""
     fields = DetailsForm.base_fields
     return [
@@ -228,9 +227,7 @@ def _block_list(
     status: int = 200,
 ) -> HttpResponse:
     """Return all blocks; those with an open form keep what is typed in it."""
-    sources = (request.POST, request.GET)
-    opened = {number for source in sources for text in source.getlist("open") if (number := read_id(text))}
-    context = _list_context(user, issue, opened=opened, new=new, removed=removed)
+    context = _list_context(user, issue, opened=_opened(request), new=new, removed=removed)
     return render(request, "newsletters/issues/_blocks.html", context, status=status)
 
 
@@ -250,10 +247,16 @@ def _list_context(
         "kinds": registry.kinds(),
         "variables": variables.variables(),
         "new": new,
-        "removed": gone if gone and not issue.blocks.filter(pk=removed).exists() else None,
+        "removed": gone if gone and not issue.blocks.filter(pk=gone.id).exists() else None,
         "may_change": may_change,
         "keeps": True,
     }
+
+
+def _opened(request: HttpRequest) -> set[int]:
+    """Return the blocks whose forms are open in the page."""
+    sources = (request.POST, request.GET)
+    return {number for source in sources for text in source.getlist("open") if (number := read_id(text))}
 
 
 def _card(
