@@ -87,7 +87,7 @@ def card_text(data: Data, sheet: TextSheet) -> str:
     """Return a card in plain words."""
     label, href = sheet.words(_get(data, "label") or "Read more"), sheet.href(_get(data, "url"))
     text = sheet.words(_get(data, "text")) if _get(data, "text") else ""
-    return _lines(sheet.words(_get(data, "title")), text, f"{label}: {href}" if href else "")
+    return _lines(sheet.title(_get(data, "title")), text, f"{label}: {href}" if href else "")
 
 
 def update_mjml(data: Data, sheet: HtmlSheet) -> str:
@@ -97,7 +97,7 @@ def update_mjml(data: Data, sheet: HtmlSheet) -> str:
         {
             "kind": UPDATE_KINDS.get(_get(data, "update"), ""),
             "title": sheet.words(_get(data, "title")),
-            "body": sheet.markdown(_get(data, "body")),
+            "body": sheet.markdown(_get(data, "body"), level=3),
             "href": sheet.href(_get(data, "url")),
             "label": sheet.words(_get(data, "label") or "See how it works"),
         },
@@ -106,10 +106,10 @@ def update_mjml(data: Data, sheet: HtmlSheet) -> str:
 
 def update_text(data: Data, sheet: TextSheet) -> str:
     """Return what is new in the product in plain words."""
-    kind, title = UPDATE_KINDS.get(_get(data, "update"), ""), sheet.words(_get(data, "title"))
+    kind, title = UPDATE_KINDS.get(_get(data, "update"), ""), _get(data, "title")
     label, href = sheet.words(_get(data, "label") or "See how it works"), sheet.href(_get(data, "url"))
     return _paragraphs(
-        f"{kind}: {title}" if kind else title,
+        sheet.title(f"{kind}: {title}" if kind else title),
         sheet.markdown(_get(data, "body")),
         f"{label}: {href}" if href else "",
     )
@@ -121,7 +121,7 @@ def invitation_mjml(data: Data, sheet: HtmlSheet) -> str:
         "booking_invitation",
         {
             "title": sheet.words(_get(data, "title")),
-            "body": sheet.markdown(_get(data, "body")),
+            "body": sheet.markdown(_get(data, "body"), level=3),
             "href": sheet.booking_href(),
             "label": sheet.words(_get(data, "label") or "Choose your hour"),
         },
@@ -132,7 +132,7 @@ def invitation_text(data: Data, sheet: TextSheet) -> str:
     """Return the invitation to book an hour in plain words."""
     label = sheet.words(_get(data, "label") or "Choose your hour")
     return _paragraphs(
-        sheet.words(_get(data, "title")),
+        sheet.title(_get(data, "title")),
         sheet.markdown(_get(data, "body")),
         f"{label}: {sheet.booking_href()}",
     )

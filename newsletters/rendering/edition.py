@@ -202,19 +202,19 @@ def _ground(issue: Issue, *, is_counted: bool) -> dict[str, Any]:
         "known": variables.names(),
         "pictures": {picture.uid: picture for picture in pictures},
         "links": dict(links),
+        "direction": direction_of(issue.language),
     }
 
 
 def _html(issue: Issue, parts: list[Block], sheet: HtmlSheet, foot: Foot, *, has_pixel: bool) -> list[Piece]:
-    direction = direction_of(issue.language)
     drawn = [blocks.kind_of(block.kind).mjml(block.data, sheet) for block in parts]
     pixel = sheet.hold(f"{settings.PUBLIC_URL}/n/", TOKEN, "/seen.gif") if has_pixel else ""
     layout = render_to_string(
         "newsletters/mail/layout.mjml",
         {
             "language": language_tag(issue.language),
-            "direction": direction,
-            "start": "right" if direction == "rtl" else "left",
+            "direction": sheet.direction,
+            "start": "right" if sheet.direction == "rtl" else "left",
             "title": sheet.words(issue.subject),
             "preheader": sheet.words(issue.preheader) if issue.preheader.strip() else "",
             "company": sheet.literal(foot.company),

@@ -73,7 +73,8 @@ class Foot:
         if not self.is_for_archive:
             parts += [self._paragraph(self._why(words)), f'<p style="{STYLES["p"]}">{self._links(sheet, words)}</p>']
         parts.append(self._paragraph(self.company, *plain_lines(self.postal_address).strip().split("\n")))
-        return sheet.hold(f'<div lang="{self._language}">{"".join(parts)}</div>')
+        # Every language of these words is written from left to right, whatever stands above.
+        return sheet.hold(f'<div lang="{self._language}" dir="ltr">{"".join(parts)}</div>')
 
     def text(self, sheet: TextSheet) -> str:
         """Return the mark for the foot as plain text."""

@@ -4,36 +4,46 @@ CommonMark without raw HTML and without pictures. The HTML is cleaned once more 
 """
 
 import itertools
+import re
 from collections.abc import Callable, Iterator
 
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from newsletters.rendering.palette import STYLES
+from newsletters.rendering.palette import STYLES, styles_for
 from newsletters.rules.addresses import is_safe
 
 # Gives what stands in the place of an address, or None where no link may lead there.
 Href = Callable[[str], str | None]
 
-# The mail's own heading is the first; what a text calls its first is the second.
-_HEADINGS = {"h1": "h2", "h2": "h3", "h3": "h4", "h4": "h4", "h5": "h4", "h6": "h4"}
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_LAST_LEVEL = 4
 _TAGS = set(STYLES) | {"em", "strong", "br"}
 _ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
-_ADDED = {tag: {"style": style} for tag, style in STYLES.items()}
-_ADDED["a"]["target"] = "_blank"
+_ADDED = {way: {tag: {"style": style} for tag, style in styles_for(way).items()} for way in ("ltr", "rtl")}
+for _added in _ADDED.values():
+    _added["a"]["target"] = "_blank"
+# What stands for a value while a text is drawn (see sheets), and how wide a value is taken for.
+_MARK = re.compile(r"Z[0-9a-f]{16}x\d+Z")
+LETTERS_OF_A_VALUE = 6
+WIDEST_RULE = 60
 _UNDERLINES = {"h1": "=", "h2": "-"}
 
 _markdown = MarkdownIt("commonmark", {"html": False}).disable("image")
 _markdown.validateLink = is_safe  # type: ignore[method-assign]
 
 
-def as_html(text: str, href: Href) -> str:
-    """Return the text as clean HTML with its styles on the elements; a link without a target stays as words."""
+def as_html(text: str, href: Href, *, level: int = 2, direction: str = "ltr") -> str:
+    """Return the text as clean HTML with its styles on the elements; a link without a target stays as words.
+
+    Its largest heading becomes one of `level`, for there are larger ones around it, and none is left out below.
+    """
     tokens = _markdown.parse(text)
+    used = sorted({token.tag for token in tokens if token.tag in _HEADINGS})
     for token in _every(tokens):
         if token.tag in _HEADINGS:
-            token.tag = _HEADINGS[token.tag]
+            token.tag = f"h{min(level + used.index(token.tag), _LAST_LEVEL)}"
         elif token.type == "link_open":
             target = href(_address(token))
             token.attrs = {"href": target} if target else {}
@@ -42,7 +52,7 @@ def as_html(text: str, href: Href) -> str:
         html,
         tags=_TAGS,
         attributes=_ATTRIBUTES,
-        set_tag_attribute_values=_ADDED,
+        set_tag_attribute_values=_ADDED[direction],
         url_schemes={"https", "http", "mailto"},
     ).strip()
 
@@ -67,6 +77,11 @@ def named_links_in(text: str) -> list[tuple[str, str]]:
                 words = itertools.takewhile(lambda one: one.type != "link_close", inline[start:])
                 found.append(("".join(one.content for one in words), _address(child)))
     return found
+
+
+def width_of(line: str) -> int:
+    """Return about how many letters wide the line will be with its values filled in."""
+    return len(_MARK.sub("x" * LETTERS_OF_A_VALUE, line))
 
 
 def _address(token: Token) -> str:
@@ -120,6 +135,9 @@ class _Plain:
             self._margins.append(["> ", "> "])
         elif token.type in ("list_item_close", "blockquote_close"):
             self._margins.pop()
+            if self._lines and not self._lines[-1].strip(" >"):
+                # The empty line behind what was quoted is not part of it.
+                self._lines[-1] = self._open_margin()
 
     def _item(self) -> list[str]:
         number = self._counters[-1]
@@ -134,7 +152,7 @@ class _Plain:
             return
         lines = text.split("\n")
         if underline:
-            lines.append(underline * min(max(map(len, lines)), 60))
+            lines.append(underline * min(max(map(width_of, lines)), WIDEST_RULE))
         for line in lines:
             self._lines.append(self._margin() + line)
         if not (self._is_tight and self._counters):
@@ -142,7 +160,10 @@ class _Plain:
 
     def _gap(self) -> None:
         if self._lines and self._lines[-1].strip(" >"):
-            self._lines.append("".join(margin[1] for margin in self._margins).rstrip())
+            self._lines.append(self._open_margin())
+
+    def _open_margin(self) -> str:
+        return "".join(margin[1] for margin in self._margins).rstrip()
 
     def _margin(self) -> str:
         margin = "".join(part[0] for part in self._margins)

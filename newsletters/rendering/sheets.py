@@ -43,6 +43,7 @@ class Sheet:
     known: Collection[str]
     pictures: Mapping[UUID, Picture] = field(default_factory=dict)
     links: Mapping[str, int] = field(default_factory=dict)
+    direction: str = "ltr"
     _held: list[list[Piece]] = field(default_factory=list)
     _nonce: str = field(default_factory=lambda: secrets.token_hex(8))
 
@@ -101,9 +102,13 @@ class HtmlSheet(Sheet):
         """Return the mark for one line in which no variables stand."""
         return self.hold(escape(one_line(text)))
 
-    def markdown(self, text: object) -> str:
-        """Return the mark for a text in Markdown, cleaned; good inside an element that holds blocks."""
-        return self.hold(markdown.as_html(self.marked(plain_lines(str(text))), self.href))
+    def markdown(self, text: object, *, level: int = 2) -> str:
+        """Return the mark for a text in Markdown, cleaned; good inside an element that holds blocks.
+
+        `level` is that of its largest heading: 3 beneath a heading of the block's own.
+        """
+        marked = self.marked(plain_lines(str(text)))
+        return self.hold(markdown.as_html(marked, self.href, level=level, direction=self.direction))
 
     def href(self, url: object) -> str | None:
         """Return the mark for where a link leads, for an href; None where no link may lead there."""
@@ -129,6 +134,11 @@ class TextSheet(Sheet):
     def literal(self, text: str) -> str:
         """Return the mark for one line in which no variables stand."""
         return self.hold(one_line(text))
+
+    def title(self, text: object) -> str:
+        """Return the mark for a heading with a line beneath it."""
+        marked = self.marked(one_line(str(text)))
+        return self.hold(f"{marked}\n{'-' * min(markdown.width_of(marked), markdown.WIDEST_RULE)}") if marked else ""
 
     def markdown(self, text: object) -> str:
         """Return the mark for a text in Markdown as plain text."""

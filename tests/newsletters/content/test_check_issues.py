@@ -128,10 +128,10 @@ def test_checks_take_as_many_queries_for_many_blocks(good: Issue, django_assert_
     [
         (ink, ground)
         for inks, grounds in (
-            ((palette.INK, palette.QUIET_INK, palette.LINK), (palette.PAPER, palette.CARD)),
+            ((palette.INK, palette.QUIET_INK, palette.LINK), (palette.PAPER,)),
             (
                 (palette.NIGHT_INK, palette.NIGHT_QUIET_INK, palette.NIGHT_LINK),
-                (palette.NIGHT_PAPER, palette.NIGHT_CARD),
+                (palette.NIGHT_PAPER,),
             ),
             ((palette.BUTTON_INK,), (palette.BUTTON,)),
             ((palette.NIGHT_BUTTON_INK,), (palette.NIGHT_BUTTON,)),
