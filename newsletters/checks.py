@@ -24,6 +24,7 @@ from newsletters.rules import wording
 from newsletters.rules.addresses import is_safe
 from newsletters.rules.contrast import faint_words
 from newsletters.rules.templates import marks, problems
+from newsletters.rules.wire import BadAddress, ascii_address
 
 ERROR, WARNING, HINT = "error", "warning", "hint"
 LEVELS = (ERROR, WARNING, HINT)
@@ -67,7 +68,7 @@ def check_issue(issue: Issue) -> list[Finding]:
     blocks = list(issue.blocks.order_by("position"))
     house = NewsletterSettings.current()
     found = [*_subject(issue), *_sender(issue, house), *_content(issue, blocks)]
-    if all(_known(block) for block in blocks):
+    if all(_known(block) for block in blocks) and _has_sender(house):
         found += _whole(issue)
     unique = list(dict.fromkeys(found))
     return sorted(unique, key=lambda finding: LEVELS.index(finding.level))
@@ -97,7 +98,9 @@ def _sender(issue: Issue, house: NewsletterSettings) -> Iterator[Finding]:
             WARNING, "settings", "There is no postal address for the foot of the mail; many countries ask for one."
         )
     host = sender_of(house)[1].rpartition("@")[2]
-    if _is_no_host(host):
+    if not _has_sender(house):
+        yield Finding(ERROR, "settings", "No mail can come from the sender's address. Correct it.")
+    elif _is_no_host(host):
         yield Finding(WARNING, "settings", f"Mails come from an address at {host}: most servers refuse them.")
     if not (issue.reply_to or house.reply_to):
         yield Finding(HINT, "reply_to", "Answers go to the sender's own address. Does somebody read them?")
@@ -213,6 +216,14 @@ def _whole(issue: Issue) -> Iterator[Finding]:
         yield Finding(HINT, "content", f"The mail has {size // 1000} kB; Gmail cuts it at {CLIPPED_BYTES // 1000} kB.")
     for faint in faint_words(html):
         yield Finding(WARNING, "content", f"“{faint.words}” stands out too little ({faint.ratio:.1f} : 1).")
+
+
+def _has_sender(house: NewsletterSettings) -> bool:
+    try:
+        ascii_address(sender_of(house)[1])
+    except BadAddress:
+        return False
+    return True
 
 
 def _known(block: Block) -> BlockKind | None:

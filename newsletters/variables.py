@@ -49,15 +49,16 @@ def values_of(contact_ids: Sequence[int], wanted: Iterable[str]) -> dict[int, di
     """Return the values of each contact by the variable's name; what somebody lacks is missing or empty."""
     asked = [_variables[name] for name in dict.fromkeys(wanted) if name in _variables]
     values: dict[int, dict[str, str]] = {pk: {} for pk in contact_ids}
-    columns = [variable for variable in asked if variable.column is not None]
+    columns = {variable.name: variable.column for variable in asked if variable.column is not None}
     if columns:
         rows = Contact.objects.filter(pk__in=contact_ids)
-        for pk, *row in rows.values_list("pk", *(variable.column for variable in columns)):
-            values[pk] = {variable.name: value or "" for variable, value in zip(columns, row, strict=True)}
+        for pk, *row in rows.values_list("pk", *columns.values()):
+            values[pk] = {name: value or "" for name, value in zip(columns, row, strict=True)}
     for variable in asked:
         if variable.load is not None:
             for pk, value in variable.load(contact_ids).items():
-                values[pk][variable.name] = value
+                if pk in values:
+                    values[pk][variable.name] = value
     return values
 
 
@@ -68,10 +69,7 @@ def _of_csm(column: str) -> Load:
         owners = Assignment.objects.filter(
             role=Role.CSM, ends_at=None, person__is_active=True, customer__contacts__in=contact_ids
         )
-        # A join to the same contacts that the filter names: only these come out.
-        rows = owners.values_list("customer__contacts", f"person__{column}")
-        wanted = set(contact_ids)
-        return {pk: value or "" for pk, value in rows if pk in wanted}
+        return {pk: value or "" for pk, value in owners.values_list("customer__contacts", f"person__{column}")}
 
     return load
 

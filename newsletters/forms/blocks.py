@@ -158,7 +158,9 @@ class LinkCardForm(BlockForm):
     title = VariablesField(max_length=200)
     text = VariablesField(required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
     url = AddressField(label="Leads to")
-    label = VariablesField(required=False, max_length=60, label="On the button", help_text="Empty: Read more.")
+    label = VariablesField(
+        required=False, max_length=60, label="On the button", help_text="Empty: Read more, in the issue’s language."
+    )
 
 
 class ProductUpdateForm(BlockForm):
@@ -168,7 +170,12 @@ class ProductUpdateForm(BlockForm):
     title = VariablesField(max_length=200)
     body = MarkdownField(label="What changed")
     url = AddressField(required=False, label="Leads to")
-    label = VariablesField(required=False, max_length=60, label="On the button", help_text="Empty: See how it works.")
+    label = VariablesField(
+        required=False,
+        max_length=60,
+        label="On the button",
+        help_text="Empty: See how it works, in the issue’s language.",
+    )
 
     def clean_url(self) -> str:
         """Refuse a mailbox: an update is read on a page."""
@@ -183,7 +190,12 @@ class BookingInvitationForm(BlockForm):
 
     title = VariablesField(max_length=200, initial="An hour for your questions")
     body = MarkdownField(label="Why to book", widget=forms.Textarea(attrs={"rows": 5}))
-    label = VariablesField(required=False, max_length=60, label="On the button", help_text="Empty: Choose your hour.")
+    label = VariablesField(
+        required=False,
+        max_length=60,
+        label="On the button",
+        help_text="Empty: Choose your hour, in the issue’s language.",
+    )
 
 
 def _refuse(sentences: list[str]) -> None:

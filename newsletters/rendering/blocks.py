@@ -9,7 +9,7 @@ from newsletters.blocks import BlockKind, Data, register
 from newsletters.forms import blocks as forms
 from newsletters.rendering.markdown import links_in
 from newsletters.rendering.palette import QUIET_INK
-from newsletters.rendering.sheets import HtmlSheet, TextSheet
+from newsletters.rendering.sheets import HtmlSheet, Sheet, TextSheet
 from newsletters.rules.updates import UPDATE_KINDS
 
 # The column of 600 pixels without what is left free at both sides.
@@ -31,6 +31,11 @@ def _lines(*parts: str) -> str:
 
 def _paragraphs(*parts: str) -> str:
     return "\n\n".join(part for part in parts if part)
+
+
+def _update_kind(data: Data, sheet: Sheet) -> str:
+    kinds = dict(zip(UPDATE_KINDS, sheet.phrases.updates, strict=True))
+    return kinds.get(_get(data, "update"), "")
 
 
 def text_mjml(data: Data, sheet: HtmlSheet) -> str:
@@ -78,14 +83,14 @@ def card_mjml(data: Data, sheet: HtmlSheet) -> str:
             "title": sheet.words(_get(data, "title")),
             "text": sheet.words(_get(data, "text")) if _get(data, "text") else "",
             "href": sheet.href(_get(data, "url")),
-            "label": sheet.words(_get(data, "label") or "Read more"),
+            "label": sheet.words(_get(data, "label") or sheet.phrases.read_more),
         },
     )
 
 
 def card_text(data: Data, sheet: TextSheet) -> str:
     """Return a card in plain words."""
-    label, href = sheet.words(_get(data, "label") or "Read more"), sheet.href(_get(data, "url"))
+    label, href = sheet.words(_get(data, "label") or sheet.phrases.read_more), sheet.href(_get(data, "url"))
     text = sheet.words(_get(data, "text")) if _get(data, "text") else ""
     return _lines(sheet.title(_get(data, "title")), text, f"{label}: {href}" if href else "")
 
@@ -95,19 +100,19 @@ def update_mjml(data: Data, sheet: HtmlSheet) -> str:
     return _draw(
         "product_update",
         {
-            "kind": UPDATE_KINDS.get(_get(data, "update"), ""),
+            "kind": _update_kind(data, sheet),
             "title": sheet.words(_get(data, "title")),
             "body": sheet.markdown(_get(data, "body"), level=3),
             "href": sheet.href(_get(data, "url")),
-            "label": sheet.words(_get(data, "label") or "See how it works"),
+            "label": sheet.words(_get(data, "label") or sheet.phrases.see_how),
         },
     )
 
 
 def update_text(data: Data, sheet: TextSheet) -> str:
     """Return what is new in the product in plain words."""
-    kind, title = UPDATE_KINDS.get(_get(data, "update"), ""), _get(data, "title")
-    label, href = sheet.words(_get(data, "label") or "See how it works"), sheet.href(_get(data, "url"))
+    kind, title = _update_kind(data, sheet), _get(data, "title")
+    label, href = sheet.words(_get(data, "label") or sheet.phrases.see_how), sheet.href(_get(data, "url"))
     return _paragraphs(
         sheet.title(f"{kind}: {title}" if kind else title),
         sheet.markdown(_get(data, "body")),
@@ -123,14 +128,14 @@ def invitation_mjml(data: Data, sheet: HtmlSheet) -> str:
             "title": sheet.words(_get(data, "title")),
             "body": sheet.markdown(_get(data, "body"), level=3),
             "href": sheet.booking_href(),
-            "label": sheet.words(_get(data, "label") or "Choose your hour"),
+            "label": sheet.words(_get(data, "label") or sheet.phrases.choose_hour),
         },
     )
 
 
 def invitation_text(data: Data, sheet: TextSheet) -> str:
     """Return the invitation to book an hour in plain words."""
-    label = sheet.words(_get(data, "label") or "Choose your hour")
+    label = sheet.words(_get(data, "label") or sheet.phrases.choose_hour)
     return _paragraphs(
         sheet.title(_get(data, "title")),
         sheet.markdown(_get(data, "body")),

@@ -25,6 +25,7 @@ from newsletters.rendering.headers import Envelope, envelope_of, plain_mailbox
 from newsletters.rendering.recipients import Recipient
 from newsletters.rendering.sheets import TOKEN, HtmlSheet, TextSheet
 from newsletters.rules.languages import direction_of, language_tag
+from newsletters.rules.phrases import phrases_in
 from newsletters.rules.templates import Piece, Slot, names_in, parse
 from newsletters.rules.wire import CRLF, SOFT_BREAK, header_mailbox, header_text, is_plain, quoted, quoted_value
 from newsletters.rules.words import one_line
@@ -178,7 +179,7 @@ def edition_of(issue: Issue, *, variant: str = "", for_archive: bool = False, co
     is_counted = counts and not for_archive and issue.tracking not in ("", NewsletterSettings.Tracking.OFF)
     ground = _ground(issue, is_counted=is_counted)
     envelope = envelope_of(issue, house, company.name)
-    foot = Foot(one_line(company.name), one_line(issue.topic.name), house.postal_address, issue.language, for_archive)
+    foot = Foot(one_line(company.name), one_line(issue.topic.name), house.postal_address, for_archive)
     subjects = {key: parse(one_line(words), variables.names()) for key, words in _subjects(issue).items()}
     html_sheet, text_sheet = HtmlSheet(**ground), TextSheet(**ground)
     html = _html(issue, parts, html_sheet, foot, has_pixel=is_counted)
@@ -203,6 +204,7 @@ def _ground(issue: Issue, *, is_counted: bool) -> dict[str, Any]:
         "pictures": {picture.uid: picture for picture in pictures},
         "links": dict(links),
         "direction": direction_of(issue.language),
+        "phrases": phrases_in(issue.language),
     }
 
 

@@ -2,52 +2,14 @@
 
 from dataclasses import dataclass
 from html import escape
-from typing import NamedTuple
 
 from django.conf import settings
 
 from newsletters.rendering.palette import STYLES
 from newsletters.rendering.sheets import TOKEN, HtmlSheet, TextSheet
+from newsletters.rules.phrases import Phrases
+from newsletters.rules.templates import Piece
 from newsletters.rules.words import one_line, plain_lines
-
-
-class Words(NamedTuple):
-    """The sentences of the foot; {topic} and {company} are filled in."""
-
-    why: str
-    unsubscribe: str
-    preferences: str
-    view: str
-
-
-# Newsletters in another language get the English ones, marked as English for who has them read aloud.
-WORDS = {
-    "en": Words(
-        "You get this mail because you are a contact of {company} and have not declined “{topic}”.",
-        "Unsubscribe",
-        "Choose what you get",
-        "View in the browser",
-    ),
-    "de": Words(
-        "Sie erhalten diese E-Mail als Kontakt von {company}, weil Sie „{topic}“ nicht abbestellt haben.",
-        "Abbestellen",
-        "Auswählen, was Sie erhalten",
-        "Im Browser ansehen",
-    ),
-    "fr": Words(
-        "Vous recevez ce message comme contact de {company}, car vous n’avez pas refusé « {topic} ».",
-        "Se désabonner",
-        "Choisir ce que vous recevez",
-        "Voir dans le navigateur",
-    ),
-    "es": Words(
-        "Recibe este correo como contacto de {company}, porque no ha rechazado «{topic}».",
-        "Darse de baja",
-        "Elegir lo que recibe",
-        "Ver en el navegador",
-    ),
-}
-ENGLISH = "en"
 
 
 @dataclass(frozen=True)
@@ -57,28 +19,22 @@ class Foot:
     company: str
     topic: str
     postal_address: str
-    language: str
     # The archive is read by anybody: it has nothing to decline.
     is_for_archive: bool = False
 
-    @property
-    def _language(self) -> str:
-        short = self.language.partition("-")[0].lower()
-        return short if short in WORDS else ENGLISH
-
     def html(self, sheet: HtmlSheet) -> str:
         """Return the mark for the foot as HTML."""
-        words = WORDS[self._language]
+        words = sheet.phrases
         parts: list[str] = []
         if not self.is_for_archive:
             parts += [self._paragraph(self._why(words)), f'<p style="{STYLES["p"]}">{self._links(sheet, words)}</p>']
         parts.append(self._paragraph(self.company, *plain_lines(self.postal_address).strip().split("\n")))
         # Every language of these words is written from left to right, whatever stands above.
-        return sheet.hold(f'<div lang="{self._language}" dir="ltr">{"".join(parts)}</div>')
+        return sheet.hold(f'<div lang="{words.language}" dir="ltr">{"".join(parts)}</div>')
 
     def text(self, sheet: TextSheet) -> str:
         """Return the mark for the foot as plain text."""
-        words = WORDS[self._language]
+        words = sheet.phrases
         address = "\n".join(line.strip() for line in [self.company, *plain_lines(self.postal_address).split("\n")])
         rule = "-" * 40
         if self.is_for_archive:
@@ -86,7 +42,7 @@ class Foot:
         ways = "\n".join(f"{label}: {sheet.hold(*address)}" for label, address in _ways(words))
         return sheet.hold(f"{rule}\n{self._why(words)}\n\n{ways}\n\n{address.strip()}")
 
-    def _why(self, words: Words) -> str:
+    def _why(self, words: Phrases) -> str:
         # Not str.format with a person's words as the pattern: they are only ever filled in.
         return words.why.replace("{company}", self.company).replace("{topic}", self.topic)
 
@@ -94,7 +50,7 @@ class Foot:
         inside = "<br>".join(escape(one_line(line)) for line in lines if line.strip())
         return f'<p style="{STYLES["p"]}">{inside}</p>'
 
-    def _links(self, sheet: HtmlSheet, words: Words) -> str:
+    def _links(self, sheet: HtmlSheet, words: Phrases) -> str:
         style = STYLES["a"]
         return " &nbsp;·&nbsp; ".join(
             f'<a href="{sheet.hold(*address)}" target="_blank" style="{style}">{escape(label)}</a>'
@@ -102,7 +58,7 @@ class Foot:
         )
 
 
-def _ways(words: Words) -> list[tuple[str, tuple]]:
+def _ways(words: Phrases) -> list[tuple[str, tuple[Piece, ...]]]:
     base = f"{settings.PUBLIC_URL}/n/"
     return [
         (words.unsubscribe, (base, TOKEN, "/unsubscribe/")),

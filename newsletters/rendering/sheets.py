@@ -16,6 +16,7 @@ from django.conf import settings
 from newsletters.models import Picture
 from newsletters.rendering import markdown
 from newsletters.rules.addresses import is_safe
+from newsletters.rules.phrases import ENGLISH, Phrases
 from newsletters.rules.templates import Piece, Slot, parse
 from newsletters.rules.words import one_line, plain_lines
 
@@ -44,6 +45,7 @@ class Sheet:
     pictures: Mapping[UUID, Picture] = field(default_factory=dict)
     links: Mapping[str, int] = field(default_factory=dict)
     direction: str = "ltr"
+    phrases: Phrases = ENGLISH
     _held: list[list[Piece]] = field(default_factory=list)
     _nonce: str = field(default_factory=lambda: secrets.token_hex(8))
 
