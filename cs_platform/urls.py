@@ -38,6 +38,7 @@ urlpatterns = [
     path("n/", include("newsletters.urls.links")),
     path("portal/newsletters/", include("newsletters.urls.portal")),
     path("archive/", include("newsletters.urls.archive")),
+    path("anymail/", include("newsletters.urls.webhooks")),
     path("accounts/", include("accounts.urls.login")),
     path("api/v1/", include("cs_platform.api_urls")),
 ]

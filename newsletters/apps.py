@@ -9,7 +9,11 @@ class NewslettersConfig(AppConfig):
     def ready(self) -> None:
         """Make newsletters known to merging, the portal and the one-to-many page, and its kinds of blocks to itself."""
         from accounts.portal import register
-        from newsletters import merging, one_to_many  # noqa: F401  merging registers itself
+        from newsletters import (  # noqa: F401  merging registers itself
+            merging,
+            one_to_many,
+            provider_reports,
+        )
         from newsletters.portal_panel import PANEL
         from newsletters.rendering import blocks  # noqa: F401  so do they
 

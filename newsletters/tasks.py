@@ -8,6 +8,7 @@ from django.conf import settings
 
 from core import outbox
 from newsletters.actions import digest, proposals
+from newsletters.actions.provider_events import forget_reports
 from newsletters.actions.sending import WAKE
 from newsletters.sending import ending, paces, sender, starting
 from newsletters.sending.claiming import end_leases
@@ -85,3 +86,9 @@ def freshen_proposals() -> dict[str, int]:
 def send_digests() -> int:
     """Promise the team its digest where a Monday has begun; return to how many."""
     return digest.send_digests()
+
+
+@shared_task(name="newsletters.tasks.forget_provider_reports", expires=3600)
+def forget_provider_reports() -> int:
+    """Delete old reports of the mail provider; return how many."""
+    return forget_reports()

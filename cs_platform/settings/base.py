@@ -1,5 +1,6 @@
 """Settings shared by every way of running the product; what differs comes from the environment."""
 
+import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -50,6 +51,7 @@ INSTALLED_APPS = [
     "crispy_bootstrap5",
     "django_htmx",
     "django_filters",
+    "anymail",
     "rest_framework",
     "knox",
     "drf_spectacular",
@@ -180,6 +182,12 @@ SOCIALACCOUNT_PROVIDERS = (
 PUBLIC_URL = env("PUBLIC_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="CS Platform <no-reply@localhost>")
 SERVER_EMAIL = env("SERVER_EMAIL", default=DEFAULT_FROM_EMAIL)
+# A mail provider of django-anymail ("mailgun", "postmark", …) instead of EMAIL_URL; what it needs, such as its key,
+# comes from variables that begin with ANYMAIL_.
+EMAIL_PROVIDER: str = env("EMAIL_PROVIDER", default="").strip().lower()
+ANYMAIL: dict[str, Any] = {
+    name.removeprefix("ANYMAIL_"): value for name, value in os.environ.items() if name.startswith("ANYMAIL_") and value
+}
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 SOCIALACCOUNT_LOGIN_ON_GET = False
@@ -303,6 +311,10 @@ CELERY_BEAT_SCHEDULE = {
     "notices-freshen": {"task": "newsletters.tasks.freshen_notices", "schedule": 600.0, "options": {"expires": 600}},
     "identities-forget": {"task": "newsletters.tasks.forget_identities", "schedule": crontab(minute=23)},
     # Every hour, as Monday morning comes by the company's own clock; who has the digest is left alone.
+    "provider-reports-forget": {
+        "task": "newsletters.tasks.forget_provider_reports",
+        "schedule": crontab(hour=4, minute=53),
+    },
     "newsletter-digests": {"task": "newsletters.tasks.send_digests", "schedule": crontab(minute=9)},
     "newsletter-proposals": {"task": "newsletters.tasks.freshen_proposals", "schedule": crontab(minute=23)},
     "pins-expire": {"task": "segments.tasks.end_due_pins", "schedule": crontab(minute=12)},

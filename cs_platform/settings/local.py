@@ -5,7 +5,7 @@ from typing import Any
 from cs_platform.embedded import postgres, valkey
 from cs_platform.embedded.folder import DataFolder
 from cs_platform.settings.base import *  # noqa: F403
-from cs_platform.settings.base import DATA_DIR, STORAGES, env, redis_cache
+from cs_platform.settings.base import DATA_DIR, EMAIL_PROVIDER, STORAGES, env, redis_cache
 
 DEBUG = env.bool("DEBUG", default=True)
 SECRET_KEY = env("SECRET_KEY", default="local-only-key-that-production-settings-refuse")
@@ -31,3 +31,5 @@ WHITENOISE_USE_FINDERS = True
 # Where `make run` catches mail; its pages are there in local settings alone and answer this machine alone.
 MAIL_CATCHER_DIR = DATA_DIR / "mail"
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+if EMAIL_PROVIDER:
+    EMAIL_BACKEND = f"anymail.backends.{EMAIL_PROVIDER}.EmailBackend"

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 
 from cs_platform.settings.base import *  # noqa: F403
-from cs_platform.settings.base import env, redis_cache
+from cs_platform.settings.base import EMAIL_PROVIDER, env, redis_cache
 
 SHORTEST_SECRET = 50
 FEWEST_DIFFERENT_CHARACTERS = 5
@@ -55,8 +55,14 @@ EMBEDDED_BROKER = False
 CELERY_BROKER_URL = REDIS_URL
 CACHES = {"default": redis_cache(REDIS_URL)}
 
-_required("EMAIL_URL", "smtp://user:password@host:25")
-vars().update(env.email_url("EMAIL_URL"))
+if EMAIL_PROVIDER:
+    EMAIL_BACKEND = f"anymail.backends.{EMAIL_PROVIDER}.EmailBackend"
+    # Without it anybody could report bounces and have addresses suppressed.
+    if ":" not in _required("ANYMAIL_WEBHOOK_SECRET", "user:<40 random characters>"):
+        raise ImproperlyConfigured("ANYMAIL_WEBHOOK_SECRET is a name and a password with a colon between them.")
+else:
+    _required("EMAIL_URL", "smtp://user:password@host:25")
+    vars().update(env.email_url("EMAIL_URL"))
 EMAIL_TIMEOUT = 20
 
 # --- encrypted connections ----------------------------------------------------------------------

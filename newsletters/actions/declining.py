@@ -12,7 +12,6 @@ from accounts.models import Contact
 from core.transactions import repeated_transaction
 from newsletters.actions.preferences import Choice, choose, choose_several
 from newsletters.models import Channel, Delivery, Preference, Suppression
-from newsletters.queries.preferences import choices_of
 
 
 @repeated_transaction
@@ -42,23 +41,12 @@ def take_back(*, delivery: Delivery) -> None:
     Delivery.objects.filter(pk=delivery.pk).update(unsubscribed_at=None)
 
 
-@repeated_transaction
 def choose_by_link(*, delivery: Delivery, choices: Mapping[Choice, bool]) -> int:
-    """Return how many topics changed on a channel; only what differs from what the contact gets is written."""
+    """Return how many choices changed what the recipient gets."""
     contact = speaker_of(delivery)
     if contact is None:
         return 0
-    current = {
-        (one.topic.pk, channel): wants
-        for one in choices_of(contact).topics
-        for channel, wants in ((Channel.MAIL.value, one.mail), (Channel.NOTICE.value, one.notice))
-    }
-    new = {
-        (topic, channel): wants
-        for (topic, channel), wants in choices.items()
-        if topic is not None and current.get((topic.pk, channel)) is not wants
-    }
-    return choose_several(contact=contact, choices=new, origin=Preference.Origin.LINK, delivery=delivery)
+    return choose_several(contact=contact, choices=choices, origin=Preference.Origin.LINK, delivery=delivery)
 
 
 @repeated_transaction

@@ -31,10 +31,13 @@ class PreferencesForm(forms.Form):
         for topic in self.topics:
             yield topic, self[_name(topic, Channel.MAIL)], self[_name(topic, Channel.NOTICE)]
 
-    def choices(self) -> dict[Choice, bool]:
-        """Return what the valid form says of every topic."""
+    def changes(self) -> dict[Choice, bool]:
+        """Return what the valid form changes: only what was ticked or unticked is said anew."""
         return {
-            (topic, channel): self.cleaned_data[_name(topic, channel)] for topic in self.topics for channel in Channel
+            (topic, channel.value): self.cleaned_data[_name(topic, channel)]
+            for topic in self.topics
+            for channel in Channel
+            if _name(topic, channel) in self.changed_data
         }
 
 

@@ -90,6 +90,8 @@ class Edition:
             headers=headers,
         )
         message.attach_alternative(self.html(recipient), "text/html")
+        # Comes back with the provider's reports, whatever it makes of the Message-ID.
+        message.metadata = {"delivery": recipient.token}  # type: ignore[attr-defined]
         return message
 
 

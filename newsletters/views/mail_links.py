@@ -103,7 +103,7 @@ def preferences(request: HttpRequest, mail: Mail) -> HttpResponse:
         return _page(request, mail, "gone")
     form = PreferencesForm(request.POST if request.method == "POST" else None, contact=contact)
     if form.is_bound and form.is_valid():
-        declining.choose_by_link(delivery=mail.delivery, choices=form.choices())
+        declining.choose_by_link(delivery=mail.delivery, choices=form.changes())
         # A reload shows the page and sends nothing again.
         return redirect(f"{request.path}?saved")
     suppression = Suppression.objects.filter(address=mail.delivery.address).first()

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from newsletters.links import token_of
-from newsletters.models import Issue, Link, Pace, Picture, Proposal, Topic
+from newsletters.models import Issue, Link, Pace, Picture, Proposal, Suppression, Topic
 from tests.newsletters.content import images
 from tests.newsletters.makers import make_delivery, make_issue, make_topic
 
@@ -39,6 +39,9 @@ def _archived(cast: SimpleNamespace) -> str:
 
 NEWSLETTERS: dict[str, Any] = {
     "newsletter_mail": _mail,
+    "suppression": lambda cast: Suppression.objects.get_or_create(
+        address="gone@acme.example", reason="bounced", origin="smtp"
+    )[0],
     "newsletter_archived": _archived,
     "newsletter_link": lambda cast: Link.objects.get_or_create(issue=the_issue(cast), url="https://docs.example/")[0],
     "newsletter_topic": the_topic,

@@ -10,10 +10,13 @@ from tests.permissions.subjects import (
     OTHER_CSM,
     SDR,
     SPECIALIST,
+    SUPPORT,
     WITH_A_ROLE,
 )
+from tests.permissions.table.who import EDITS_CONTACTS
 
 EDITORS = frozenset({CSM, OTHER_CSM, SPECIALIST, *MANAGERS})
+SUPPRESSES = frozenset({SUPPORT, SPECIALIST, *MANAGERS})
 READS_ARCHIVE = CONTACTS | (WITH_A_ROLE - {SDR, AE})
 MAIL = {"token": "newsletter_mail"}
 ARCHIVED = {"uid": "newsletter_archived"}
@@ -35,4 +38,16 @@ LINES = [
     Line("newsletter_archive", "GET", READS_ARCHIVE, refused=404),
     Line("newsletter_archived", "GET", READS_ARCHIVE, refused=404, address=ARCHIVED),
     Line("newsletter_archived_mail", "GET", READS_ARCHIVE, refused=404, address=ARCHIVED),
+    # --- suppressed addresses, and what a contact gets ----------------------------------------------
+    Line("suppressions", "GET", SUPPRESSES),
+    Line("suppression_add", "GET POST", SUPPRESSES),
+    Line("suppression_lift", "GET POST", SUPPRESSES, address={"pk": "suppression"}),
+    Line(
+        "contact_preferences",
+        "GET POST",
+        EDITS_CONTACTS,
+        address={"pk": ("acme_contact", "globex_contact")},
+    ),
+    # --- the mail provider: none is chosen here, so nobody reports -----------------------------------
+    Line("provider_report", "POST", EVERYBODY, "open", ok=(404,), address={"provider": "=mailgun"}),
 ]
