@@ -102,6 +102,10 @@ def _sender(issue: Issue, house: NewsletterSettings) -> Iterator[Finding]:
         yield Finding(ERROR, "settings", "No mail can come from the sender's address. Correct it.")
     elif _is_no_host(host):
         yield Finding(WARNING, "settings", f"Mails come from an address at {host}: most servers refuse them.")
+    if not settings.PUBLIC_URL.startswith("https://"):
+        yield Finding(
+            HINT, "settings", "Mail programs offer to unsubscribe in one click only where links are https://."
+        )
     if not (issue.reply_to or house.reply_to):
         yield Finding(HINT, "reply_to", "Answers go to the sender's own address. Does somebody read them?")
 

@@ -36,4 +36,4 @@ def recipient_for_preview(contact: Contact | None, *, variant: str = "a") -> Rec
 
 def edition_for_preview(issue: Issue) -> Edition:
     """Return the issue drawn without counting: looking at it is no opening."""
-    return edition_of(issue, for_archive=False)
+    return edition_of(issue, counts=False)

@@ -15,6 +15,7 @@ CONTENT_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"}
 PNG_BEGINS = b"\x89PNG\r\n\x1a\n"
 # The frames of JPEG that say how large the picture is: all of C0 to CF but three that say something else.
 _JPEG_SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_JPEG_SCAN = 0xDA
 _JPEG_WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})
 
 
@@ -69,7 +70,7 @@ def _kind_and_size(data: bytes) -> tuple[str, int, int]:
 def _png(data: bytes) -> tuple[int, int]:
     if data[12:16] != b"IHDR":
         raise BadImage("The PNG picture is damaged.")
-    if b"IEND" not in data[-64:]:
+    if b"IEND" not in data[33:]:
         raise BadImage("The file ends too early: it was not copied whole.")
     width, height = struct.unpack_from(">II", data, 16)
     return width, height
@@ -83,12 +84,16 @@ def _gif(data: bytes) -> tuple[int, int]:
 
 
 def _jpeg(data: bytes) -> tuple[int, int]:
-    if b"\xff\xd9" not in data[-64:]:
-        raise BadImage("The file ends too early: it was not copied whole.")
+    size: tuple[int, int] | None = None
     for marker, at in _jpeg_segments(data):
         if marker in _JPEG_SIZES:
             height, width = struct.unpack_from(">HH", data, at + 3)
-            return width, height
+            size = width, height
+        elif marker == _JPEG_SCAN and size is not None:
+            # Telephones write more behind the end; a preview among the segments before has an end of its own.
+            if data.find(b"\xff\xd9", at) < 0:
+                raise BadImage("The file ends too early: it was not copied whole.")
+            return size
     raise BadImage("The JPEG picture is damaged.")
 
 
@@ -104,9 +109,9 @@ def _jpeg_segments(data: bytes) -> Iterator[tuple[int, int]]:
         at += 1
         if marker in _JPEG_WITHOUT_LENGTH:
             continue
-        if marker == 0xDA:
-            return
         yield marker, at
+        if marker == _JPEG_SCAN:
+            return
         length = struct.unpack_from(">H", data, at)[0]
         if length < 2:
             raise BadImage("The JPEG picture is damaged.")

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
 from newsletters.checks import CLIPPED_BYTES, Finding, check_issue
@@ -24,8 +23,9 @@ WORDS = "Hello {{ contact.first_name | there }}, [the new reports](https://compa
 
 
 @pytest.fixture
-def good(db: None) -> Issue:
+def good(db: None, settings: Any) -> Issue:
     """Return an issue in which nothing is to be found."""
+    settings.PUBLIC_URL = "https://cs.company.example"
     house = NewsletterSettings.current()
     house.postal_address, house.sender_address = "1 Main Street", "news@company.example"
     house.save()
@@ -86,8 +86,7 @@ def test_what_stands_in_a_block(good: Issue, kind: str, data: dict[str, Any], le
     if data.get("picture") == "here":
         data = data | {"picture": str(picture.uid)}
     block = Block.objects.create(issue=good, position=2, kind=kind, data=data)
-    with override_settings(PUBLIC_URL="https://cs.company.example"):
-        found = [found for found in check_issue(good) if _has(found, part)]
+    found = [found for found in check_issue(good) if _has(found, part)]
     assert (level, block.pk) in [(one.level, one.block_id) for one in found]
 
 
@@ -108,6 +107,7 @@ def test_nearly_nothing_but_pictures(good: Issue) -> None:
 def test_missing_house_rules_are_told(db: None) -> None:
     found = check_issue(make_issue(text=WORDS, **GOOD))
     assert {one.where for one in found} == {"settings"}
+    assert any(_has(one, "https://") for one in found)
     assert any(_has(one, "postal address") for one in found)
     assert any(_has(one, "localhost") for one in found)
 

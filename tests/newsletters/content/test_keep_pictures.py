@@ -6,7 +6,9 @@ from uuid import uuid4
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
+from core.errors import Conflict
 from newsletters.forms.blocks import PictureForm
 from newsletters.models import Block, Issue, Picture
 from newsletters.rendering.edition import edition_of
@@ -79,6 +81,20 @@ def test_what_is_no_picture_is_refused_with_a_sentence(data: bytes, db: None) ->
     form = upload(make_issue(), data)
     assert not form.is_valid()
     assert form.errors["upload"]
+    assert not Picture.objects.exists()
+
+
+def test_what_telephones_write_behind_a_picture_does_no_harm(db: None) -> None:
+    for data in (images.jpeg() + bytes(500), images.png() + b"more" * 100):
+        assert upload(make_issue(topic=make_topic(f"Topic {len(data)}")), data).is_valid()
+
+
+def test_an_issue_on_its_way_takes_no_picture(db: None) -> None:
+    issue = make_issue(state="sending", send_at=timezone.now())
+    form = upload(issue, images.png())
+    assert form.is_valid()
+    with pytest.raises(Conflict):
+        form.data_to_store(actor=None)
     assert not Picture.objects.exists()
 
 
