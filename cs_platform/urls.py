@@ -45,3 +45,4 @@ urlpatterns = [
 
 if settings.MAIL_CATCHER_DIR:
     urlpatterns.append(path("mail/", include("demo.mail_catcher")))
+    urlpatterns.append(path("demo/product/", include("demo.product")))

@@ -1,27 +1,24 @@
 """Pages that show the mail caught on this machine; they are there in local settings alone and need no login.
 
-Somebody who waits for a login code can't be logged in yet. So the pages answer this machine only (see `_this_machine`).
+Somebody who waits for a login code can't be logged in yet. So the pages answer this machine only: `demo.this_machine`.
 """
 
 import mailbox
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage, MIMEPart
-from functools import wraps
-from ipaddress import ip_address
 from pathlib import Path
-from typing import Concatenate
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils.http import content_disposition_header
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
+
+from demo.this_machine import this_machine
 
 MESSAGES_A_PAGE = 50
 # What a mail brings along runs nothing, loads nothing and sends nothing; its own inline styles are its look.
@@ -58,24 +55,8 @@ class Attachment:
     size: int
 
 
-_View = Callable[Concatenate[HttpRequest, ...], HttpResponse]
-
-
-def _this_machine(view: _View) -> _View:
-    """Answer 404 to whoever asks from another machine, or where no mail is caught."""
-
-    @login_not_required
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        if settings.MAIL_CATCHER_DIR is None or not ip_address(request.META["REMOTE_ADDR"]).is_loopback:
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return guarded
-
-
 @require_safe
-@_this_machine
+@this_machine
 def mail_list(request: HttpRequest) -> HttpResponse:
     """Show the caught messages, the newest first."""
     text = request.GET.get("page", "1")
@@ -94,7 +75,7 @@ def mail_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@_this_machine
+@this_machine
 def mail_message(request: HttpRequest, key: str) -> HttpResponse:
     """Show one message: its text, its HTML in a frame, its files and all its headers."""
     message = _message(key)
@@ -112,7 +93,7 @@ def mail_message(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_safe
-@_this_machine
+@this_machine
 @xframe_options_sameorigin
 def mail_html(request: HttpRequest, key: str) -> HttpResponse:
     """Give a message's HTML as it came, for a frame that runs nothing."""
@@ -126,7 +107,7 @@ def mail_html(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_safe
-@_this_machine
+@this_machine
 def mail_attachment(request: HttpRequest, key: str, number: int) -> HttpResponse:
     """Give a file that came with a message, to be saved and never to be shown."""
     for place, part in enumerate(_message(key).iter_attachments()):

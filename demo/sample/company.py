@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from demo.models import SampleLoad
-from demo.sample import calendars, customers, planning, portfolios, queue, staff, stories, weeks
+from demo.sample import calendars, customers, notices, planning, portfolios, queue, staff, stories, weeks
 from demo.sample.work import Work
 from segments.queries.allowances import company_today
 
@@ -48,6 +48,7 @@ STEPS = (
     Step("coming hours", "Hours to come, and who waits for one", queue.fill_queues),
     Step("rebalance", "A rebalance that waits for a decision", planning.propose_a_rebalance),
     Step("scenario", "A what-if", planning.keep_a_scenario),
+    Step("notices", "Notices in the product", notices.show_notices),
     Step("views", "Saved views", stories.save_views),
 )
 

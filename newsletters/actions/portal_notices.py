@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from newsletters.models import Delivery
+from newsletters.models import Delivery, Notice
 from newsletters.queries.notices import ShownNotice, feed_of
 
 # More would push the page out of sight; those behind come when one is dismissed.
@@ -15,5 +15,6 @@ def show_notices(*, contact_id: int) -> list[ShownNotice]:
     notices = feed_of(contact_id, now=now, limit=MOST_IN_PORTAL)
     new = [notice.uid for notice in notices if not notice.is_seen]
     if new:
-        Delivery.objects.filter(contact=contact_id, notice__uid__in=new, seen_at=None).update(seen_at=now)
+        shown = Notice.objects.filter(uid__in=new)
+        Delivery.objects.filter(contact=contact_id, notice__in=shown, seen_at=None).update(seen_at=now)
     return notices

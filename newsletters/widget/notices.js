@@ -33,7 +33,7 @@ h2{font-size:17px}
 details{flex:1;min-width:0;padding:12px 0;padding-inline-start:16px;overflow-wrap:anywhere}
 summary{cursor:pointer;font-weight:600}
 .read summary{font-weight:400}
-b{display:block;color:var(--a)}
+b{color:var(--a)}
 .warning b{color:light-dark(#734a00,#efc36a)}
 details>:not(summary){display:block;margin-top:8px;white-space:pre-line}
 b,time,.none,.count{font-size:13px}
@@ -161,7 +161,7 @@ a{color:var(--a)}
 
   const item = (notice) => {
     const { uid, title, kind, link: more } = notice,
-      summary = el("summary", {}, el("b", {}, words[kind] || ""), title),
+      summary = el("summary", {}, el("b", {}, words[kind] || ""), el("br"), title),
       time = el("time", { dateTime: notice.from }, when(notice.from, doc.documentElement.lang)),
       details = el("details", { dir: "auto" }, summary, time, ...body(notice.body), more ? link(more.url, more.text) : ""),
       button = el("button", { ariaLabel: `${words.dismiss}: ${title}`, onclick: () => dismiss(uid) }, "✕"),

@@ -35,6 +35,7 @@ NO_PAGES = {
     "link_booked_file",
     "mail-attachment",
     "newsletter_figures_file",
+    "notices_script",
     "mail-html",
     "portal_hour_file",
     "portal_hour_follow_up",

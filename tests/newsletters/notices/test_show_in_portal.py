@@ -1,9 +1,12 @@
 """The portal shows a contact's notices at the top of its pages, and they are dismissed by plain forms."""
 
 import pytest
+from django.utils import timezone
 
+from accounts.actions.merges import merge_customers
 from newsletters.models import Delivery
-from tests.newsletters.notices.making import give_notice
+from tests import cast as makers
+from tests.newsletters.notices.making import deliver, give_notice
 
 pytestmark = pytest.mark.django_db
 
@@ -78,3 +81,15 @@ def test_what_shows_once_is_shown_once(cast, login):
 def test_staff_pages_show_none(cast, login):
     give_notice(cast.acme_contact)
     assert "portal-notices" not in login(cast.csm).get("/").content.decode()
+
+
+def test_what_a_merged_contact_did_is_kept_for_the_one_that_stays(cast):
+    twin_of_acme = makers.make_customer("Acme again")
+    twin = makers.make_contact(twin_of_acme, "ann@acme.example")
+    notice = give_notice(cast.acme_contact)
+    deliver(notice, twin, seen_at=timezone.now(), dismissed_at=timezone.now())
+    merge_customers(actor=None, keep=cast.acme, merge=twin_of_acme, reason="Twice")
+    kept = Delivery.objects.get(contact=cast.acme_contact)
+    assert kept.seen_at is not None
+    assert kept.dismissed_at is not None
+    assert kept.read_at is None

@@ -1,4 +1,4 @@
-"""The mail catcher of a person's own machine."""
+"""The mail catcher and the sample product of a person's own machine."""
 
 from tests.permissions.line import Line
 from tests.permissions.subjects import EVERYBODY
@@ -8,4 +8,6 @@ LINES = [
     Line("mail-message", "GET", EVERYBODY, "open", ok=(404,), address={"key": "=none"}),
     Line("mail-html", "GET", EVERYBODY, "open", ok=(404,), address={"key": "=none"}),
     Line("mail-attachment", "GET", EVERYBODY, "open", ok=(404,), address={"key": "=none", "number": "=1"}),
+    Line("demo-product", "GET", EVERYBODY, "open", ok=(302,)),
+    Line("demo-product-identity", "GET", EVERYBODY, "open", ok=(404,)),
 ]

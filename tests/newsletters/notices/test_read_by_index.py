@@ -1,0 +1,78 @@
+"""Among 200,000 deliveries the feed finds a contact's own by index."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from accounts.models import Contact, Customer
+from newsletters.models import Audience, Channel, Delivery, Notice, Preference
+from newsletters.queries.notices import in_feed
+from tests.newsletters.makers import make_topic
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+
+CONTACTS, NOTICES, EACH = 2_000, 20_000, 100
+# Each contact has a hundred notices out of many years'.
+FILL = """
+INSERT INTO newsletters_delivery
+    (notice_id, channel, contact_id, address, variant, state, due_at, attempts, answer, sent_at)
+SELECT notices.ids[1 + (contact.place * 37 + number * %(step)s) %% %(notices)s], 'notice', contact.id, contact.email,
+    '', 'sent', now(), 0, '', now()
+FROM (SELECT id, email, row_number() OVER (ORDER BY id) AS place FROM accounts_contact) AS contact,
+    generate_series(0, %(each)s - 1) AS number,
+    (SELECT array_agg(id ORDER BY id) AS ids FROM newsletters_notice) AS notices
+"""
+
+
+@pytest.fixture
+def crowd() -> list[int]:
+    """Return the ids of many contacts with many notices, some of them showing."""
+    now = timezone.now()
+    customer = Customer.objects.create(name="Crowd")
+    Contact.objects.bulk_create(Contact(customer=customer, email=f"c{n}@crowd.example") for n in range(CONTACTS))
+    audiences = Audience.objects.bulk_create(Audience() for _ in range(NOTICES))
+    Notice.objects.bulk_create(
+        Notice(
+            title=f"Notice {n}",
+            audience=audience,
+            state="published" if n % 3 else "withdrawn",
+            published_at=now,
+            starts_at=now - timedelta(days=20 + n % 50),
+            ends_at=now + timedelta(days=n % 40 - 19),
+        )
+        for n, audience in enumerate(audiences)
+    )
+    topics = [make_topic(f"Topic {n}") for n in range(5)]
+    Preference.objects.bulk_create(
+        Preference(contact=contact, topic=topic, channel=Channel.NOTICE, wants=False, origin="portal", changed_at=now)
+        for contact in Contact.objects.all()
+        for topic in topics
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(FILL, {"step": NOTICES // EACH, "notices": NOTICES, "each": EACH})
+        cursor.execute("ANALYZE newsletters_delivery, newsletters_notice, newsletters_preference")
+    return list(Contact.objects.values_list("pk", flat=True))
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for inner in plan.get("Plans", []):
+        yield from nodes(inner)
+
+
+def test_the_feed_reads_the_contacts_own_rows_by_index(crowd: list[int]) -> None:
+    assert Delivery.objects.count() == 200_000
+    feed = in_feed(crowd[700], timezone.now()).order_by("-notice__priority", "-notice__starts_at", "-notice_id")[:20]
+    [plan] = json.loads(feed.explain(format="json"))
+    found = list(nodes(plan["Plan"]))
+    assert "delivery_in_feed" in {node.get("Index Name") for node in found}
+    assert [node["Relation Name"] for node in found if node["Node Type"] == "Seq Scan"] == []
+    # It looked at no more rows than the contact has.
+    [run] = json.loads(feed.explain(format="json", analyze=True))
+    read = [node for node in nodes(run["Plan"]) if node.get("Index Name") == "delivery_in_feed"]
+    assert sum(node["Actual Rows"] * node["Actual Loops"] for node in read) <= EACH
