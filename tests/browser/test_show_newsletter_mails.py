@@ -7,23 +7,27 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Browser, Dialog, Error, Page, Request
 from pytest_django.live_server_helper import LiveServer
 
+from newsletters.links import token_of
 from newsletters.models import Block, Issue, NewsletterSettings, Picture
+from newsletters.rendering.edition import edition_of
 from newsletters.rendering.preview import archive_html, preview_html
-from tests.browser.conftest import RULES, chromium, faults_of  # noqa: F401  a fixture
+from newsletters.rendering.recipients import recipients_of
+from tests.browser.conftest import RULES, OpenPage, faults_of
 from tests.newsletters.content import images, pages
 from tests.newsletters.content.attacks import LINES, MARKDOWN, TEMPLATES, VALUES
 from tests.newsletters.content.conftest import read_back, text_of
-from tests.newsletters.makers import make_issue
-
-pytestmark = pytest.mark.browser
+from tests.newsletters.makers import make_delivery, make_issue
 
 LOOKS = [(1440, "light"), (390, "light"), (1440, "dark"), (390, "dark")]
 # A mail is no page: the program that shows it has the landmarks around it.
 MAIL_RULES = RULES | {"rules": {"landmark-one-main": {"enabled": False}, "region": {"enabled": False}}}
-DANGEROUS = "script, iframe, object, embed, form, input, base, link, svg, math, video, audio, meta[http-equiv=refresh]"
+DANGEROUS = (
+    "script, iframe, object, embed, form, input, base[href], link, svg, math, video, audio, meta[http-equiv=refresh]"
+)
 HREFS = "[...document.querySelectorAll('a[href]')].map((a) => a.protocol)"
 HANDLERS = (
     "[...document.querySelectorAll('*')].filter((e) => [...e.attributes].some((a) => /^on/i.test(a.name))).length"
@@ -52,7 +56,7 @@ class Watch:
 
 
 @pytest.fixture
-def watch(chromium: Browser, live_server: LiveServer, settings: Any) -> Iterator[Watch]:  # noqa: F811
+def watch(chromium: Browser, live_server: LiveServer, settings: Any) -> Iterator[Watch]:
     """Return a page at the address of a server that shows mails."""
     settings.ROOT_URLCONF = "tests.newsletters.content.pages"
     settings.PUBLIC_URL = live_server.url
@@ -83,9 +87,12 @@ def attacked(cast: SimpleNamespace) -> Issue:
     return issue
 
 
-def test_no_attack_runs_in_the_mail_nor_in_its_preview(cast: SimpleNamespace, watch: Watch, mail_to) -> None:  # type: ignore[no-untyped-def]
+def test_no_attack_runs_in_the_mail_nor_in_its_preview(cast: SimpleNamespace, watch: Watch) -> None:
     issue = attacked(cast)
-    sent = text_of(read_back(mail_to(issue, cast.acme_contact)), "html")
+    edition = edition_of(issue)
+    row = (make_delivery(issue, cast.acme_contact).pk, cast.acme_contact.pk, cast.acme_contact.email, "")
+    [recipient] = recipients_of([row], edition.variables)
+    sent = text_of(read_back(edition.mail(recipient)), "html")
     for path, html in (
         ("/bare/", sent),
         ("/bare/", preview_html(issue, cast.acme_contact)),
@@ -117,6 +124,45 @@ def test_the_frame_alone_would_stop_it(cast: SimpleNamespace, watch: Watch) -> N
     frame = next(frame for frame in held.page.frames if frame.url.endswith("/framed/"))
     # The page around it is another origin to it.
     assert frame.evaluate("self.origin") == "null"
+
+
+def test_no_attack_runs_in_the_pages_that_show_it(
+    cast: SimpleNamespace,
+    open_page: OpenPage,
+    live_server: LiveServer,
+    settings: Any,
+) -> None:
+    settings.PUBLIC_URL = live_server.url
+    NewsletterSettings.current()
+    NewsletterSettings.objects.update(archive="public")
+    issue = attacked(cast)
+    delivery = make_delivery(issue, cast.acme_contact, state="sent", sent_at=timezone.now())
+    counts = {"total": 1, "sent": 1, "failed": 0, "unknown": 0, "suppressed": 0, "cancelled": 0}
+    Issue.objects.update(state="finished", ended_at=timezone.now(), **counts)
+    preview = f"/newsletters/{issue.pk}/preview/"
+    contact = f"?contact={cast.acme_contact.pk}"
+    for path, person in (
+        (f"{preview}{contact}", cast.specialist),
+        (f"{preview}mail/{contact}", cast.specialist),
+        (f"/newsletters/{issue.pk}/content/", cast.specialist),
+        (f"/n/{token_of(delivery.pk)}/", None),
+        (f"/n/{token_of(delivery.pk)}/mail/", None),
+        (f"/archive/{issue.uid}/", None),
+        (f"/archive/{issue.uid}/mail/", None),
+    ):
+        shown = Watch(open_page(None, person))
+        answer = shown.page.goto(path, wait_until="networkidle")
+        assert answer is not None
+        assert answer.status == 200, path
+        assert not shown.dialogs, path
+        assert shown.hosts() == {urlsplit(live_server.url).netloc}, path
+        mails = [frame for frame in shown.page.frames if frame.url.partition("?")[0].endswith("/mail/")]
+        assert mails or path.endswith("/content/"), path
+        for mail in mails:
+            assert mail.evaluate("self.origin") == "null"
+            assert mail.locator(DANGEROUS).count() == 0
+            assert mail.evaluate(HANDLERS) == 0
+            assert mail.get_by_text("alert(1)").count() > 20
 
 
 BODY = """Hello {{ contact.first_name | there }},
