@@ -41,7 +41,7 @@ class NewIssueForm(forms.Form):
     """How a new issue begins."""
 
     title = forms.CharField(
-        max_length=200, help_text="For the team, and for the archive. The subject is written later."
+        max_length=200, help_text="For the team and the archive. It is the subject too, until you write another."
     )
     topic = forms.ModelChoiceField(
         queryset=Topic.objects.none(), empty_label="Choose a topic", help_text="Contacts who declined it don’t get it."

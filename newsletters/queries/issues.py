@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import may
@@ -86,9 +87,17 @@ def stage_counts() -> dict[str, int]:
 
 
 def bars_under_way() -> list[Bar]:
-    """Return the issues under way with their progress, at most `MOST_BARS`."""
-    issues = Issue.objects.filter(state__in=Issue.UNDER_WAY).select_related("topic").order_by("-created_at", "-pk")
+    """Return the issues under way, or due this moment, with their progress, at most `MOST_BARS`."""
+    due = Q(state=State.SCHEDULED, timing=Issue.Timing.AT_ONCE, send_at__lte=timezone.now())
+    issues = Issue.objects.filter(Q(state__in=Issue.UNDER_WAY) | due).order_by("-created_at", "-pk")
     return [Bar(issue, progress_of(issue)) for issue in issues[:MOST_BARS]]
+
+
+def is_on_its_way(issue: Issue) -> bool:
+    """Tell whether the issue is being sent or was, or is due this moment."""
+    if issue.state == State.SCHEDULED and issue.timing == Issue.Timing.AT_ONCE and issue.send_at is not None:
+        return issue.send_at <= timezone.now()
+    return issue.state in (*Issue.UNDER_WAY, *Issue.ENDED)
 
 
 def with_figures(rows: list[Issue]) -> list[tuple[Issue, KeyFigures]]:

@@ -40,7 +40,7 @@ def audience(request: HttpRequest, pk: int) -> HttpResponse:
             conflict = issue.editor.name if issue.editor else "Somebody"
             mark = audience_mark(issue.audience)
         else:
-            counted = tally(issue.audience, channel=Channel.MAIL, topic=issue.topic, today=company_today())
+            counted = tally(form.content(), channel=Channel.MAIL, topic=issue.topic, today=company_today())
             messages.success(request, f"The audience is saved. {_sentence(counted.total)}")
             return redirect("newsletter_audience", pk=pk)
     context = {

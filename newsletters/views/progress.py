@@ -15,6 +15,7 @@ from newsletters.access import issue_for
 from newsletters.actions import sending
 from newsletters.models import Delivery, Issue
 from newsletters.queries.errors import errors_of, unknown_of
+from newsletters.queries.issues import is_on_its_way
 from newsletters.queries.progress import progress_of
 from newsletters.views.frame import CRUMBS, rights_of
 
@@ -42,9 +43,7 @@ def issue(request: HttpRequest, pk: int) -> HttpResponse:
     found = issue_for(user, pk)
     if found.state in Issue.EDITABLE:
         return redirect("newsletter_content", pk=pk)
-    if found.state == Issue.State.SCHEDULED:
-        return redirect("newsletter_schedule", pk=pk)
-    return redirect("newsletter_progress", pk=pk)
+    return redirect("newsletter_progress" if is_on_its_way(found) else "newsletter_schedule", pk=pk)
 
 
 @require_safe
@@ -52,7 +51,7 @@ def progress(request: HttpRequest, pk: int) -> HttpResponse:
     """Show how far an issue is and what became of its mails."""
     user = staff_of(request)
     found = issue_for(user, pk)
-    if found.state in (*Issue.EDITABLE, Issue.State.SCHEDULED):
+    if not is_on_its_way(found):
         return redirect("newsletter", pk=pk)
     groups, has_more = errors_of(found)
     context = {
@@ -73,7 +72,7 @@ def progress_now(request: HttpRequest, pk: int) -> HttpResponse:
     user = staff_of(request)
     found = issue_for(user, pk)
     asked_in = request.GET.get("state", "")
-    is_over = found.state in Issue.ENDED
+    is_over = found.state in Issue.ENDED or not is_on_its_way(found)
     status = STOP_ASKING if is_over else 200
     response = render(request, "newsletters/issues/_progress.html", _progress_context(user, found), status=status)
     if is_over and asked_in != found.state:
@@ -134,7 +133,7 @@ def _progress_context(user: User, found: Issue) -> dict[str, Any]:
     return {
         "issue": found,
         "progress": progress_of(found),
-        "is_live": found.state in Issue.UNDER_WAY,
+        "is_live": is_on_its_way(found) and found.state not in Issue.ENDED,
         "can_pause": found.state in (Issue.State.FREEZING, Issue.State.SENDING),
         "can_resume": found.state == Issue.State.PAUSED,
         "can_cancel": found.state in (Issue.State.FREEZING, Issue.State.SENDING, Issue.State.PAUSED),

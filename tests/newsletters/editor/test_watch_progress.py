@@ -93,3 +93,14 @@ def test_a_decision_that_is_none_changes_nothing(specialist, sending):
     assert specialist.post(path, {"decision": "perhaps"}).status_code == 422
     assert specialist.post(path, {"decision": "arrived", "delivery": ["²"]}).status_code == 422
     assert sending.deliveries.filter(state="unknown").count() == 1
+
+
+def test_what_is_due_this_moment_is_watched_already(writer, issue):
+    Issue.objects.filter(pk=issue.pk).update(state="scheduled", send_at=timezone.now())
+    path = f"/newsletters/{issue.pk}/progress/"
+    assert writer.get(f"/newsletters/{issue.pk}/").headers["Location"] == path
+    assert "It begins in a moment" in writer.get(path).content.decode()
+    assert "/newsletters/under-way/" in writer.get("/newsletters/").content.decode()
+    # Taken off the schedule meanwhile: the page asks no more and loads itself again.
+    Issue.objects.filter(pk=issue.pk).update(state="approved")
+    assert writer.get(f"{path}now/?state=scheduled").headers["HX-Refresh"] == "true"
