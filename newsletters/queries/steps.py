@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from django.core.cache import cache
+from django.forms.models import model_to_dict
 from django.urls import reverse
 
 from newsletters.actions.reviews import is_approved
 from newsletters.audiences import sentence
 from newsletters.checks import Finding, check_issue
 from newsletters.models import Issue, NewsletterSettings
+from segments.drafts import fingerprint
 
 State = Issue.State
 
@@ -33,8 +35,9 @@ def steps_of(issue: Issue) -> list[Step]:
 
 
 def findings_of(issue: Issue) -> list[Finding]:
-    """Return what the checks find in this version of the issue, worst first; kept for ten minutes."""
-    key = f"newsletters.findings.{issue.pk}.{issue.version}"
+    """Return what the checks find in this version under these house rules, worst first; kept for ten minutes."""
+    rules = fingerprint({key: str(value) for key, value in model_to_dict(NewsletterSettings.current()).items()})
+    key = f"newsletters.findings.{issue.pk}.{issue.version}.{rules}"
     kept = cache.get(key)
     if kept is None:
         kept = check_issue(issue)

@@ -6,6 +6,7 @@ from typing import Any
 
 from babel.dates import format_time
 from django import template
+from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -49,6 +50,13 @@ def issue_state(issue: Issue) -> dict[str, Any]:
     """Show an issue's state: icon, words, colour."""
     tone, icon = STATE_LOOKS[Issue.State(issue.state)]
     return {"label": issue.get_state_display(), "tone": tone, "icon": icon}
+
+
+@register.simple_tag
+def issue_icon(issue: Issue) -> SafeString:
+    """Return the icon of an issue's state; its words stand beside it."""
+    href = f"{static('vendor/icons.svg')}#{STATE_LOOKS[Issue.State(issue.state)][1]}"
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}"></use></svg>', href)
 
 
 @register.simple_tag

@@ -1,6 +1,6 @@
 """The checks of an issue, and its approval."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import messages
@@ -46,10 +46,11 @@ def checks(request: HttpRequest, pk: int) -> HttpResponse:
     blocks = {block.pk: block for block in issue.blocks.all()}
     context = {
         "groups": [
-            (*look, [_told(issue, blocks, finding) for finding in findings if finding.level == level])
+            (*look, [_told(user, issue, blocks, finding) for finding in findings if finding.level == level])
             for level, look in LEVELS.items()
         ],
         "found": bool(findings),
+        "errors": any(finding.level == "error" for finding in findings),
     }
     return issue_page(request, "checks", user, issue, context, step="checks")
 
@@ -107,20 +108,26 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 # --- parts --------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Told:
-    """A finding as the page shows it: what it is about, and where it is mended."""
+    """A finding as the page shows it: what it is about, and where the person mends it, if it may."""
 
     label: str
     url: str
     words: str
 
 
-def _told(issue: Issue, blocks: dict[int, Block], finding: Finding) -> Told:
+def _told(user: User, issue: Issue, blocks: dict[int, Block], finding: Finding) -> Told:
+    if finding.where == "settings":
+        url = reverse("newsletter_settings") if may(user, "newsletter.settings") else ""
+        return Told("House rules", url, finding.words)
+    told = _told_of_content(issue, blocks, finding)
+    return told if may(user, "newsletter.edit") else replace(told, url="")
+
+
+def _told_of_content(issue: Issue, blocks: dict[int, Block], finding: Finding) -> Told:
     content = reverse("newsletter_content", args=[issue.pk])
     block = blocks.get(finding.block_id) if finding.block_id else None
     if block is not None:
         return Told(f"Block {block.position}", f"{content}?open={block.pk}#block-{block.pk}", finding.words)
-    if finding.where == "settings":
-        return Told("House rules", reverse("newsletter_settings"), finding.words)
     if finding.where == "content":
         return Told("Content", content, finding.words)
     return Told(WHERE.get(finding.where, "Details"), reverse("newsletter_details", args=[issue.pk]), finding.words)
