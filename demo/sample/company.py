@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from demo.models import SampleLoad
-from demo.sample import calendars, customers, notices, planning, portfolios, queue, staff, stories, weeks
+from demo.sample import calendars, customers, newsletters, notices, planning, portfolios, queue, staff, stories, weeks
 from demo.sample.work import Work
 from segments.queries.allowances import company_today
 
@@ -46,6 +46,10 @@ STEPS = (
     Step("queues", "The one-to-many queue and its hosts", queue.open_queues),
     Step("past hours", "Hours that the queue gave", queue.hold_hours),
     Step("coming hours", "Hours to come, and who waits for one", queue.fill_queues),
+    Step("newsletters", "Topics and house rules of newsletters", newsletters.set_up_newsletters),
+    Step("past issues", "Newsletters that went out, and what readers did", newsletters.send_past_issues),
+    Step("proposals", "Proposals for newsletters, with votes", newsletters.propose_and_vote),
+    Step("coming issues", "A draft, and a newsletter that goes out soon", newsletters.prepare_issues),
     Step("rebalance", "A rebalance that waits for a decision", planning.propose_a_rebalance),
     Step("scenario", "A what-if", planning.keep_a_scenario),
     Step("notices", "Notices in the product", notices.show_notices),

@@ -124,7 +124,7 @@ def open_queues(work: Work) -> None:
         webinar_seats=settings.webinar_seats,
         webinar_minutes=settings.webinar_minutes,
         webinar_share=settings.webinar_share,
-        formats_elsewhere=["newsletters"],
+        formats_elsewhere=[],
     )
 
 

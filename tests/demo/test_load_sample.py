@@ -16,6 +16,8 @@ from demo.logins import CONTACTS, STAFF, STAFF_PASSWORD
 from demo.models import SampleLoad
 from demo.sample import company
 from demo.sample.rows import sample_customers
+from newsletters.models import Issue, Preference, Proposal
+from newsletters.queries.figures import figures_of
 from queues.models import Booking
 from segments.models import CapacitySnapshot, Rebalance, Scenario, TierMove, TimeEntry
 
@@ -51,6 +53,7 @@ def test_the_company_is_there_and_every_page_has_something_to_show(loaded):
     assert_customers_are_looked_after()
     assert_capacity_has_a_history()
     assert_the_queue_is_in_use()
+    assert_newsletters_are_under_way()
     before = Customer.objects.count()
     with pytest.raises(CommandError):
         call_command("load_sample", "--customers", "120", stdout=StringIO(), stderr=StringIO())
@@ -107,6 +110,22 @@ def assert_the_queue_is_in_use():
     assert Booking.objects.filter(rating__isnull=False).exists()
     mine = Booking.objects.filter(contact__email="contact@acme.example").exclude(state="cancelled")
     assert {one.starts_at > timezone.now() for one in mine} == {True, False}
+
+
+def assert_newsletters_are_under_way():
+    states = dict(Issue.objects.values_list("state").annotate(Count("id")))
+    assert states == {"finished": 2, "draft": 1, "scheduled": 1}
+    for issue in Issue.objects.filter(state="finished"):
+        total = figures_of(issue).total
+        assert total.total == issue.total == total.delivered + total.bounced
+        assert total.clicked
+        assert total.unsubscribed
+    assert set(Proposal.objects.values_list("state", "source")) == {
+        ("open", "staff"),
+        ("declined", "staff"),
+        ("open", "hours"),
+    }
+    assert Preference.objects.filter(wants=False).exists()
 
 
 @pytest.mark.parametrize("cut_at", ["week3", "coming hours"])
