@@ -1,11 +1,11 @@
-"""The only way to get at issues and their parts: what is not yours is not there."""
+"""The only way to get at issues, topics and proposals: what is not yours is not there."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from accounts.models import User
+from accounts.models import Contact, User
 from accounts.permissions import require
 from core.errors import NotFound
-from newsletters.models import Block, Issue
+from newsletters.models import Block, Issue, Proposal, Topic
 
 WITH_ISSUE = ("topic", "audience", "created_by", "editor", "reviewer", "scheduled_by")
 
@@ -32,3 +32,40 @@ def block_for(user: User, pk: int, block_id: int, action: str = "newsletter.edit
         raise NotFound("This block is no longer there. Somebody may have removed it.")
     block.issue = issue
     return block
+
+
+def topic_for(user: User, pk: int, action: str = "newsletter.view") -> Topic:
+    """Return the topic; raise NotAllowed for who may not do `action`, NotFound where there is none."""
+    require(user, action)
+    topic = Topic.objects.filter(pk=pk).first()
+    if topic is None:
+        raise NotFound("There is no such topic.")
+    return topic
+
+
+def proposals_within(user: User, action: str = "newsletter.propose") -> QuerySet[Proposal]:
+    """Return the proposals with which the member of staff may do `action`; raise NotAllowed for who may not at all."""
+    require(user, action)
+    return Proposal.objects.all()
+
+
+def proposal_for(user: User, pk: int, action: str = "newsletter.propose") -> Proposal:
+    """Return the proposal; raise NotAllowed for who may not do `action`, NotFound where there is none."""
+    proposal = proposals_within(user, action).select_related("topic", "issue", "proposed_by").filter(pk=pk).first()
+    if proposal is None:
+        raise NotFound("There is no such proposal.")
+    return proposal
+
+
+def proposals_for_customers() -> QuerySet[Proposal]:
+    """Return what contacts may vote on in the portal: open proposals that are shown to customers."""
+    shown_topic = Q(topic=None) | Q(topic__is_open=True)
+    return Proposal.objects.filter(shown_topic, state=Proposal.State.OPEN, customers_may_vote=True)
+
+
+def coming_for(contact: Contact, pk: int) -> Proposal:
+    """Return the proposal on which the contact may vote; raise NotFound for any other."""
+    proposal = proposals_for_customers().filter(pk=pk).first() if contact.is_active else None
+    if proposal is None:
+        raise NotFound("This topic is no longer open for votes.")
+    return proposal

@@ -365,9 +365,8 @@ def _decline(issue: Issue, at: datetime) -> None:
     for number, delivery in enumerate(chosen):
         moment = at + timedelta(hours=3 * number + 1)
         with as_of(moment):
-            contact = Contact.objects.get(pk=delivery.contact_id)
             choose(
-                contact=contact,
+                contact=Contact.objects.get(deliveries=delivery),
                 topic=issue.topic,
                 channel="mail",
                 wants=False,

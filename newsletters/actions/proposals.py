@@ -12,7 +12,7 @@ from accounts.models import Contact, User
 from accounts.permissions import may, require
 from core.errors import Conflict, Invalid, NotAllowed
 from core.transactions import repeated_transaction
-from newsletters.access_topics import coming_for
+from newsletters.access import coming_for
 from newsletters.models import Issue, Proposal, ProposalVote
 from newsletters.sources import ProposalSource, Suggested, sources
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Contact
 from newsletters import links
-from newsletters.access_topics import proposals_for_customers
+from newsletters.access import proposals_for_customers
 from newsletters.models import Delivery, Issue, NewsletterSettings, ProposalVote
 
 # More than a year of everything that anybody sends; the newest are shown.

@@ -7,7 +7,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Contact, User
 from core.ids import read_id
-from newsletters.access_topics import proposals_for_customers
+from newsletters.access import proposals_for_customers
 from newsletters.models import Issue, Proposal, ProposalVote
 
 # A ranking; nobody reads further down, the newest are paged.

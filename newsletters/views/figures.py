@@ -10,9 +10,8 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_GET
 
 from accounts.models import Tier
-from accounts.permissions import may, require, staff_of
-from core.errors import NotFound
-from newsletters.access_topics import topic_for
+from accounts.permissions import may, staff_of
+from newsletters.access import issue_for, topic_for
 from newsletters.models import Issue
 from newsletters.queries.figures import Counts, Figures, figures_of
 from newsletters.queries.topic_figures import SHOWN_ISSUES, issue_lines, over_time
@@ -28,7 +27,7 @@ FORMULA = re.compile(r"^\s*[=+\-@\t\r]")
 @require_GET
 def issue_figures(request: HttpRequest, pk: int) -> HttpResponse:
     """Show an issue's figures."""
-    issue = _issue(request, pk)
+    issue = issue_for(staff_of(request), pk)
     figures = figures_of(issue)
     context = {
         "issue": issue,
@@ -43,7 +42,7 @@ def issue_figures(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def issue_figures_file(request: HttpRequest, pk: int) -> HttpResponse:
     """Return an issue's figures as CSV: all recipients, by tier, by subject, by link."""
-    issue = _issue(request, pk)
+    issue = issue_for(staff_of(request), pk)
     figures = figures_of(issue)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="figures-{slugify(issue.title) or issue.pk}.csv"'
@@ -78,15 +77,6 @@ def topic_figures(request: HttpRequest, pk: int) -> HttpResponse:
         "crumbs": [("Topics", "/newsletters/topics/")],
     }
     return render(request, "newsletters/figures/topic.html", context)
-
-
-def _issue(request: HttpRequest, pk: int) -> Issue:
-    viewer = staff_of(request)
-    require(viewer, "newsletter.view")
-    issue = Issue.objects.select_related("topic").filter(pk=pk).first()
-    if issue is None:
-        raise NotFound("There is no such newsletter.")
-    return issue
 
 
 def _topic_url(issue: Issue) -> str:

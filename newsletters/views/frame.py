@@ -43,6 +43,7 @@ def rights_of(user: User) -> dict[str, bool]:
         "may_edit": may(user, "newsletter.edit"),
         "may_approve": may(user, "newsletter.approve"),
         "may_send": may(user, "newsletter.send"),
+        "may_set": may(user, "newsletter.settings"),
     }
 
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.models import Contact, User
 from accounts.portal import contact_of, contacts_of
 from core.errors import Conflict
-from newsletters.access_topics import coming_for
+from newsletters.access import coming_for
 from newsletters.actions.preferences import choose_several
 from newsletters.actions.proposals import vote_as_customer
 from newsletters.models import Channel, Preference, Topic

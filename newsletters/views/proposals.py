@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.permissions import may, require, staff_of
 from core.errors import NotAllowed, ProductError
 from core.pagination import keyset_page
-from newsletters.access_topics import proposal_for, proposals_within
+from newsletters.access import proposal_for, proposals_within
 from newsletters.actions import proposals as actions
 from newsletters.forms.proposals import DeclineForm, PlanForm, ProposalForm
 from newsletters.models import Proposal, Topic

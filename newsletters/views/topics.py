@@ -9,7 +9,7 @@ from accounts.forms.refusals import refusals_shown_in
 from accounts.models import User
 from accounts.permissions import may, require, staff_of
 from core.errors import Conflict
-from newsletters.access_topics import topic_for
+from newsletters.access import topic_for
 from newsletters.actions.topics import create_topic, move_topic, set_topic_open, update_topic
 from newsletters.forms.topics import TopicForm
 from newsletters.models import Topic
