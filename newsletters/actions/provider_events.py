@@ -72,7 +72,7 @@ def forget_reports(*, now: datetime | None = None) -> int:
 
 
 def _act(report: Report, address: str, delivery: Delivery | None) -> None:
-    mine = Delivery.objects.filter(pk=delivery.pk if delivery else None, address=address)
+    mine = Delivery.objects.filter(pk=delivery.pk if delivery else 0, address=address)
     reason = Suppression.Reason
     if report.kind == COMPLAINED or report.reject_reason == "spam":
         mine.filter(complained_at=None).update(complained_at=report.happened_at)

@@ -12,6 +12,9 @@ from core.errors import Conflict, Invalid
 from core.transactions import repeated_transaction
 from newsletters.models import Suppression
 
+# Characters that a mail address may have (RFC 5321).
+LONGEST = 254
+
 
 @repeated_transaction
 def suppress_address(*, actor: User, address: str, detail: str) -> Suppression:
@@ -53,7 +56,7 @@ def _checked(address: str) -> str:
         validate_email(address)
     except ValidationError as error:
         raise Invalid("This is no mail address.", code="bad_address", field="address") from error
-    if len(address) > Suppression._meta.get_field("address").max_length:
+    if len(address) > LONGEST:
         raise Invalid("This address is too long.", code="bad_address", field="address")
     return address
 

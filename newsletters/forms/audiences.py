@@ -2,11 +2,12 @@
 
 import json
 import re
-from typing import Any
+from typing import Any, cast
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Layout
 from django import forms
+from django.http import QueryDict
 
 from accounts.access import contacts_within, visible_customers
 from accounts.forms.choices import spoken_languages
@@ -150,7 +151,7 @@ class AudienceForm(forms.Form):
         )
 
     def _sent(self, name: str, initial: list[str]) -> list[str]:
-        return list(self.data.getlist(self.add_prefix(name))) if self.is_bound else initial
+        return list(cast(QueryDict, self.data).getlist(self.add_prefix(name))) if self.is_bound else initial
 
     def _pickable_contacts(self, ids: list[int]) -> list[int]:
         seen = set(contacts_within(self.user).filter(pk__in=ids).values_list("pk", flat=True))

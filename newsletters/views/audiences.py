@@ -22,7 +22,7 @@ def count(request: HttpRequest) -> HttpResponse:
     """Show how many would get it, how many not and why, and some of them; nothing is saved."""
     user = _editor(request)
     channel = request.GET.get("channel", Channel.MAIL)
-    topic = Topic.objects.filter(pk=read_id(request.GET.get("topic"))).first()
+    topic = Topic.objects.filter(pk=read_id(request.GET.get("topic")) or 0).first()
     form = AudienceForm(request.POST, user=user, audience=_audience(request), channel=channel, topic=topic)
     if not form.is_valid():
         return render(request, "newsletters/_audience_count.html", {"problems": _problems(form)})
@@ -67,4 +67,4 @@ def _problems(form: AudienceForm) -> list[str]:
 
 
 def _audience(request: HttpRequest) -> Audience | None:
-    return Audience.objects.filter(pk=read_id(request.GET.get("audience"))).first()
+    return Audience.objects.filter(pk=read_id(request.GET.get("audience")) or 0).first()
