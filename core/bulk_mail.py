@@ -32,6 +32,8 @@ OK = 250
 WILL_FORWARD = 251
 FIRST_INTERMEDIATE = 300
 GO_AHEAD = 354
+# About this one mail, though the server says it when it hears the sender and the size.
+TOO_LARGE = 552
 # The server says that it hangs up, whatever was asked.
 CLOSING = 421
 # Answers of a provider's API: our key is refused, or we ask too often. No other mail fares better then.
@@ -133,7 +135,10 @@ class BulkPostbox:
         if self._conversation is not None:
             return self._conversation, False
         self._backend.open()  # type: ignore[union-attr]
-        self._conversation = Conversation(self._backend.connection)  # type: ignore[union-attr]
+        connection: smtplib.SMTP = self._backend.connection  # type: ignore[union-attr,assignment]
+        # Without a password or STARTTLS nothing has greeted the server yet, and only its answer says what it knows.
+        connection.ehlo_or_helo_if_needed()
+        self._conversation = Conversation(connection)
         return self._conversation, True
 
     def _post_messages(self, messages: list[EmailMessage], until: float, done: Round) -> None:
@@ -224,6 +229,9 @@ class Conversation:
         number, (code, words) = next(
             (place, answer) for place, answer in enumerate(answers) if place == 2 or answer[0] not in (OK, WILL_FORWARD)
         )
+        if number == 0 and code >= FIRST_PERMANENT and code != TOO_LARGE:
+            # It is us whom it refuses (no login, no right to this sender): no other mail would fare better.
+            raise smtplib.SMTPSenderRefused(code, words.encode(), "")
         if len(answers) == 3 and answers[2][0] == GO_AHEAD:
             # It would take the content although it takes no reader: an empty one ends that (RFC 2920, 3.1).
             self._write(b".\r\n")

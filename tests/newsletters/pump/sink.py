@@ -59,6 +59,9 @@ class Visit:
         self.reader = b""
         self.is_message = False
         self.silent = False
+        self.is_over = False
+        self.is_greeted = False
+        self.has_sender = False
 
 
 class Server:
@@ -111,20 +114,19 @@ class Server:
             return
         visit.received += more
         answer = self._answers(visit)
-        if answer is None:
+        try:
+            visit.connection.sendall(answer)
+        except OSError:
+            visit.is_over = True
+        if visit.is_over:
             self._leave(visit)
-        elif answer:
-            try:
-                visit.connection.sendall(answer)
-            except OSError:
-                self._leave(visit)
 
     def _leave(self, visit: Visit) -> None:
         self.selector.unregister(visit.connection)
         visit.connection.close()
 
-    def _answers(self, visit: Visit) -> bytes | None:
-        """Return what is said to all that was received, None to hang up."""
+    def _answers(self, visit: Visit) -> bytes:
+        """Return what is said to all that was received; a visit that is over then ends with what was said before."""
         answers = []
         while not visit.silent:
             if visit.is_message:
@@ -141,24 +143,29 @@ class Server:
                 visit.received = rest
                 answer = self._obey(visit, line)
             if answer is None:
-                return None
+                visit.is_over = True
+                break
             answers.append(answer)
         return b"".join(answers)
 
     def _obey(self, visit: Visit, line: bytes) -> bytes | None:
         verb = line[:4].upper()
         if verb == b"EHLO":
+            visit.is_greeted = True
             return PLAIN_EHLO if self.mode == "no pipelining" else EHLO
         if verb == b"MAIL":
+            if not visit.is_greeted:
+                return b"503 Say hello first\r\n"
             visit.reader = b""
             self.count += 1
-            if self.mode == "refuse sender":
+            visit.has_sender = self.mode != "refuse sender"
+            if not visit.has_sender:
                 return b"550 5.7.1 Not from here\r\n"
             if self.mode == "drop some" and self.count % 97 == 0:
                 return None
             return b"250 OK\r\n"
         if verb == b"RCPT":
-            return self._read(visit, line)
+            return self._read(visit, line) if visit.has_sender else b"503 Who writes?\r\n"
         if verb == b"DATA":
             if not visit.reader:
                 return b"503 Who should get it?\r\n"

@@ -72,15 +72,26 @@ def test_an_address_that_is_gone_fails_and_is_suppressed(cast: SimpleNamespace, 
     assert Delivery.objects.filter(state="failed", bounced_at=None).count() == 0
 
 
-@pytest.mark.parametrize("mode", ["refuse sender", "not this"])
-def test_a_refusal_of_us_fails_and_suppresses_nobody(cast: SimpleNamespace, sink: Sink, mode: str) -> None:
-    sink.mode = mode
+def test_a_refusal_of_a_mail_for_what_it_says_fails_and_suppresses_nobody(cast: SimpleNamespace, sink: Sink) -> None:
+    sink.mode = "not this"
     issue = make_sending(30)
     send_all()
     assert states(issue) == {"failed": 30}
     assert not Suppression.objects.exists()
     issue.refresh_from_db()
     assert (issue.state, issue.failed) == ("finished", 30)
+
+
+def test_a_server_that_refuses_us_holds_all_mail_until_that_is_mended(cast: SimpleNamespace, sink: Sink) -> None:
+    sink.mode = "refuse sender"
+    issue = make_sending(30)
+    send_all()
+    assert set(states(issue)) <= {"waiting", "deferred"}
+    assert "550 5.7.1 Not from here" in Pace.objects.get(domain="").last_answer
+    sink.mode = "accept"
+    let_go()
+    send_all()
+    assert check_account(issue, sink) == {"sent": 30}
 
 
 def test_a_receiver_that_is_busy_is_slowed_and_tried_again(cast: SimpleNamespace, sink: Sink) -> None:
