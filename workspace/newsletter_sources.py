@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from django.db.models import F, Max, Min
+from django.db.models import F
+from django.utils import timezone
 
 from newsletters import follow_on, invitations, sources
 from newsletters.follow_on import Followed, FollowOn
@@ -40,17 +41,17 @@ def hours_booked_after(issues: Sequence[Issue], days: int) -> Sequence[Followed]
     """Return the hours that customers booked within so many days after a mail reached one of their contacts.
 
     An hour counts once an issue: for the contact who booked it, else for the first one at the customer who got the
-    mail. Cancelled hours don't count. Two queries.
+    mail. Cancelled hours don't count. One query.
     """
-    window = Delivery.objects.filter(issue__in=[one.pk for one in issues]).aggregate(
-        first=Min("sent_at"), last=Max("sent_at")
-    )
-    if window["first"] is None:
+    if not issues:
         return []
     length = timedelta(days=days)
+    # Hours are few and mails are many: the hours of the time looked at are found first, then the mails before each.
+    begins = min(one.started_at or one.created_at for one in issues)
+    ends = max(one.ended_at or timezone.now() for one in issues) + length
     rows = (
         Booking.objects.exclude(state=Booking.State.CANCELLED)
-        .filter(created_at__gt=window["first"], created_at__lte=window["last"] + length)
+        .filter(created_at__gt=begins, created_at__lte=ends)
         .filter(
             **{
                 f"{OF_DELIVERY}__issue__in": [one.pk for one in issues],

@@ -24,7 +24,7 @@ SENT = NOW - timedelta(days=20)
 @pytest.fixture
 def issue(cast: SimpleNamespace) -> Issue:
     """Return an issue sent twenty days ago to Acme's contact and to Globex'."""
-    issue = make_issue()
+    issue = make_issue(started_at=SENT)
     reach(issue, cast.acme_contact, tier="high", variant="a")
     reach(issue, cast.globex_contact, tier="low", variant="b")
     return issue
