@@ -94,7 +94,10 @@ class DetailsForm(forms.Form):
         max_length=200, required=False, help_text="What it is about, in a few words. 40 to 60 letters show on a phone."
     )
     preheader = forms.CharField(
-        max_length=200, required=False, help_text="The line that mail programs show behind the subject."
+        max_length=200,
+        required=False,
+        label="Preview line",
+        help_text="What mail programs show behind the subject. Empty: the beginning of the content.",
     )
     subject_b = forms.CharField(
         max_length=200,

@@ -11,6 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from core.reading import current_locale
+from newsletters.audiences import language_name
 from newsletters.models import Delivery, Issue
 
 register = template.Library()
@@ -52,6 +53,12 @@ def issue_state(issue: Issue) -> dict[str, Any]:
     return {"label": issue.get_state_display(), "tone": tone, "icon": icon}
 
 
+@register.filter
+def language(code: str) -> str:
+    """Return a language by its name: English."""
+    return language_name(code)
+
+
 @register.simple_tag
 def issue_icon(issue: Issue) -> SafeString:
     """Return the icon of an issue's state; its words stand beside it."""
@@ -91,6 +98,7 @@ def duration(seconds: float | None) -> str:
     if seconds is None:
         return ""
     if seconds < 90:
-        return f"{max(1, round(seconds))} seconds"
+        whole = max(1, round(seconds))
+        return "1 second" if whole == 1 else f"{whole} seconds"
     minutes = round(seconds / 60)
     return f"{minutes} minutes" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"

@@ -188,7 +188,10 @@ def block_restore(request: HttpRequest, pk: int, block_id: int) -> HttpResponse:
     """Bring a removed block back."""
     user = staff_of(request)
     issue = issue_for(user, pk, "newsletter.edit")
-    actions.restore_block(actor=user, issue=issue, block_id=block_id)
+    try:
+        actions.restore_block(actor=user, issue=issue, block_id=block_id)
+    except ProductError as error:
+        return _refused(request, user, issue, error)
     return _changed(request, issue, lambda: _block_list(request, user, issue), "The block is back.")
 
 
@@ -197,13 +200,24 @@ def _arranged(
     request: HttpRequest, pk: int, block_id: int, act: Callable[[User, Block], Any], *, removed: int | None = None
 ) -> HttpResponse:
     user = staff_of(request)
-    block = block_for(user, pk, block_id)
-    act(user, block)
-    issue = block.issue
+    issue = issue_for(user, pk, "newsletter.edit")
+    try:
+        act(user, block_for(user, pk, block_id))
+    except ProductError as error:
+        return _refused(request, user, issue, error)
     if is_htmx(request):
         return _changed(request, issue, lambda: _block_list(request, user, issue, removed=removed))
     address = reverse("newsletter_content", args=[pk])
     return redirect(f"{address}?{urlencode({'removed': removed})}" if removed else f"{address}#block-{block_id}")
+
+
+def _refused(request: HttpRequest, user: User, issue: Issue, error: ProductError) -> HttpResponse:
+    """Return the blocks as they are now, with the refusal beside them; without htmx it is a page of its own."""
+    if not is_htmx(request):
+        raise error
+    response = _block_list(request, user, issue_for(user, issue.pk))
+    trigger_client_event(response, "toast", {"level": "error", "text": error.message})
+    return response
 
 
 def _changed(request: HttpRequest, issue: Issue, fragment: Callable[[], HttpResponse], words: str = "") -> HttpResponse:

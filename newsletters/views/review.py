@@ -26,7 +26,7 @@ MOST_SHOWN = 50
 WHERE = {
     "subject": "Subject",
     "subject_b": "Second subject",
-    "preheader": "Line behind the subject",
+    "preheader": "Preview line",
     "sender_name": "Sender",
     "reply_to": "Answers",
 }

@@ -47,11 +47,11 @@ def sending(cast: SimpleNamespace, issue: Issue) -> Issue:
     return under_way
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
 def test_every_page_is_usable(
-    width: int, cast: SimpleNamespace, issue: Issue, sending: Issue, open_page: OpenPage
+    width: int, theme: str, cast: SimpleNamespace, issue: Issue, sending: Issue, open_page: OpenPage
 ) -> None:
-    page = open_page("/newsletters/", cast.specialist, width=width)
+    page = open_page("/newsletters/", cast.specialist, width=width, theme=theme)
     expect(page.get_by_role("link", name="November news")).to_be_visible()
     assert_usable(page)
     for path in ("calendar/", "new/"):

@@ -123,3 +123,14 @@ def test_open_forms_stay_open_while_others_move(writer, three):
     page = answer.content.decode()
     assert page.count("hx-preserve") == 1
     assert f'id="form-{opened}"' in page
+
+
+def test_a_block_that_a_colleague_removed_meanwhile(writer, three, cast):
+    path = path_of(three, "two", "move/")
+    actions.remove_block(actor=cast.specialist, block=three.blocks.get(data__body="two"))
+    answer = writer.post(path, {"to": "up"}, **HTMX)
+    # The page shows what is there now, and says why nothing moved.
+    assert answer.status_code == 200
+    assert "no longer there" in answer.headers["HX-Trigger"]
+    assert answer.content.decode().count("block-summary") == 2
+    assert writer.post(path, {"to": "up"}).status_code == 404

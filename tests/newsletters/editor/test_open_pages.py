@@ -1,7 +1,14 @@
 """Every page of newsletters opens for who may see it."""
 
+import re
+
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
+
+from tests.newsletters.makers import make_issue
 
 pytestmark = pytest.mark.django_db
 
@@ -41,3 +48,28 @@ def test_who_only_reads_gets_no_buttons_of_writers(cast, login, issue):
     page = login(cast.support).get(f"/newsletters/{issue.pk}/content/").content.decode()
     assert "Hello" in page
     assert reverse("newsletter_block_new", args=[issue.pk]) not in page
+
+
+def test_the_list_asks_as_often_for_many_as_for_few(writer, issue):
+    def count() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            writer.get("/newsletters/")
+            writer.get("/newsletters/calendar/")
+        return len(queries)
+
+    count()
+    few = count()
+    for number in range(30):
+        make_issue(f"Issue {number}", created_by=issue.created_by, planned_on=timezone.localdate())
+    assert count() == few
+
+
+def test_the_list_goes_on_on_further_pages(writer, issue):
+    for number in range(60):
+        make_issue(f"Issue {number}")
+    page = writer.get("/newsletters/").content.decode()
+    assert ("Issue 59" in page, "Issue 5<" in page) == (True, False)
+    address = re.search(r'href="(\?[^"]*after=[^"]*)"', page)[1].replace("&amp;", "&")
+    assert "Issue 5<" in writer.get(f"/newsletters/{address}").content.decode()
+    assert writer.get("/newsletters/?after=nonsense").status_code == 422
+    assert writer.get("/newsletters/?stage=nowhere").status_code == 404
