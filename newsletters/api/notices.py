@@ -42,7 +42,7 @@ class WidgetView(APIView):
     permission_classes = ()
     methods = "GET"
 
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # type: ignore[override]
         """Answer a browser's question whether a page may ask."""
         response = Response(status=204)
         if self._may_read(request):
@@ -124,7 +124,7 @@ class NoticeFeedView(WidgetView):
         response = HttpResponse(content, content_type="application/json")
         response["ETag"] = etag
         response["Cache-Control"] = "private, no-cache"
-        return get_conditional_response(request, etag=etag, response=response) or response  # type: ignore[arg-type]
+        return get_conditional_response(request, etag=etag, response=response) or response
 
 
 class NoticeStepView(WidgetView):

@@ -69,7 +69,9 @@ class NoticeForm(forms.Form):
     def __init__(self, *args: Any, topic: Topic | None = None, **kwargs: Any) -> None:
         """Offer the open topics, and the one that the notice has."""
         super().__init__(*args, **kwargs)
-        offered = Topic.objects.filter(is_open=True) | Topic.objects.filter(pk=topic.pk if topic else None)
+        offered = Topic.objects.filter(is_open=True)
+        if topic is not None:
+            offered |= Topic.objects.filter(pk=topic.pk)
         self.fields["topic"].queryset = offered  # type: ignore[attr-defined]
 
     def facts(self) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def is_web_address(text: str) -> bool:
 
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("zero", {"breaks": True}).enable(list(RULES))
-    parser.validateLink = is_web_address  # type: ignore[method-assign]
+    parser.validateLink = is_web_address  # type: ignore[method-assign,assignment]
     return parser
 
 

@@ -25,7 +25,7 @@ def notices_script(request: HttpRequest, digest: str = "") -> HttpResponse:
     response = HttpResponse(text, content_type="text/javascript; charset=utf-8")
     response["Cache-Control"] = FOR_EVER if digest else AN_HOUR
     response["ETag"] = etag = f'"{current}"'
-    return _for_any_page(get_conditional_response(request, etag=etag, response=response) or response)  # type: ignore[arg-type]
+    return _for_any_page(get_conditional_response(request, etag=etag, response=response) or response)
 
 
 def _for_any_page(response: HttpResponse) -> HttpResponse:
