@@ -6,7 +6,6 @@
 import os
 from http.client import HTTPConnection
 from typing import Any
-from uuid import UUID
 
 import psycopg2
 from django.db import connection
@@ -46,10 +45,9 @@ def run() -> list[Line]:
         _at_once(_ask_feeds, [(port, share[:20]) for share in shares])
         feeds = _at_once(_ask_feeds, [(port, share) for share in shares])
         empty = _at_once(_ask_empty, [(port, len(share)) for share in shares])
-    sql, values = _feed_sql(contacts[0])
     where = {"dbname": connection.settings_dict["NAME"], **_address()}
     asked = [contacts[n % len(contacts)] for n in range(CALLS)]
-    bare = _at_once(_ask_bare, [(where, sql, values, contacts[0], asked[n::CLIENTS]) for n in range(CLIENTS)])
+    bare = _at_once(_ask_bare, [(where, asked[n::CLIENTS]) for n in range(CLIENTS)])
     name = f"Tell {CALLS:,} contacts their notices out of {CONTACTS * EACH:,} by {CLIENTS} clients"
     told = {"figure": feeds / CALLS * 1000, "unit": "ms each"}
     return [
@@ -101,16 +99,6 @@ def _sessions(contacts: list[int]) -> list[str]:
     return [session_token(product, people[contacts[n % len(contacts)]], ORIGIN) for n in range(CALLS)]
 
 
-def _feed_sql(contact: int) -> tuple[str, tuple[Any, ...]]:
-    """Return the statement that the feed runs, with the values for this contact."""
-    from newsletters.queries.notices import in_feed
-
-    feed = in_feed(contact, timezone.now()).order_by("-notice__priority", "-notice__starts_at", "-notice_id")
-    names = ("uid", "kind", "title", "body", "link_url", "link_text", "starts_at", "shows")
-    rows = feed.values_list(*(f"notice__{name}" for name in names), "seen_at", "read_at")[:20]
-    return rows.query.sql_with_params()
-
-
 def _address() -> dict[str, Any]:
     where = connection.settings_dict
     return {"user": where["USER"], "password": where["PASSWORD"], "host": where["HOST"], "port": where["PORT"]}
@@ -135,12 +123,10 @@ def _ask_empty(port: int, times: int) -> None:
         _require(answer.status == 200, str(answer.status))
 
 
-def _ask_bare(where: dict[str, Any], sql: str, values: tuple[Any, ...], first: int, contacts: list[int]) -> None:
+def _ask_bare(where: dict[str, Any], contacts: list[int]) -> None:
+    from newsletters.queries.notices import FEED
+
     with psycopg2.connect(**where) as bare, bare.cursor() as cursor:
         for contact in contacts:
-            cursor.execute(sql, [contact if value == first else _plain(value) for value in values])
+            cursor.execute(FEED, {"contact": contact, "now": timezone.now(), "limit": 20})
             _require(len(cursor.fetchall()) == 20, "not every notice was told")
-
-
-def _plain(value: Any) -> Any:
-    return str(value) if isinstance(value, UUID) else value
