@@ -14,8 +14,8 @@ from django.db import connection
 log = logging.getLogger(__name__)
 
 BATCH = 500
-# Longer than a batch takes, unless the mail server hangs.
-LEASE = timedelta(minutes=2)
+# Longer than one turn of a sender; what is claimed beyond that, because the mail server hangs, others may have.
+LEASE = timedelta(seconds=30)
 # Rows are handled in statements of this size where nobody waits for them.
 CHUNK = 5000
 WORKER_DIED = "The worker stopped while it was sending; the mail may have arrived."

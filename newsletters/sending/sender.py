@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from typing import TypeVar
 
 from django.core.mail import EmailMessage
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
 from core.bulk_mail import BulkPostbox, Letter, Round
 from core.smtp import Fate, Outcome
@@ -40,7 +40,6 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 Post = Letter | EmailMessage
 NOBODY = Letter("", "", b"")
-DATABASE_AWAY = (OperationalError, InterfaceError)
 
 # For how long one task sends before others have their turn, and for how long it may wait for what is due soon.
 SECONDS = 5.0
@@ -167,7 +166,9 @@ class Batch:
         claims = [claim_ for claim_, _ in written]
         try:
             marked = self._mark(landed, claims)
-        except DATABASE_AWAY:
+        except DatabaseError as error:
+            if not is_away(error):
+                raise
             log.exception("The database was away while mails of issue %s were sent", self.issue_id)
             self._is_over = True
             # Perhaps it was marked and the answer got lost. Nothing of it went out.
@@ -236,11 +237,17 @@ def patiently(work: Callable[[], T]) -> T:
     while True:
         try:
             return work()
-        except DATABASE_AWAY:
-            if connection.in_atomic_block or time.monotonic() > deadline:
+        except DatabaseError as error:
+            if not is_away(error) or connection.in_atomic_block or time.monotonic() > deadline:
                 raise
             connection.close()
             time.sleep(PAUSE_SECONDS)
+
+
+def is_away(error: DatabaseError) -> bool:
+    """Tell whether the database could not be asked, rather than refused what it was asked."""
+    is_closed = connection.connection is not None and bool(connection.connection.closed)
+    return is_closed or isinstance(error, OperationalError | InterfaceError)
 
 
 def postbox() -> BulkPostbox:

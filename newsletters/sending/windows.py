@@ -20,7 +20,7 @@ FLIGHT = timedelta(minutes=5)
 # No mail is handed over when less of the flight is left than one whole conversation may take.
 MARGIN = timedelta(minutes=4)
 # A claim with less time left than this is not begun.
-ROOM = timedelta(seconds=10)
+ROOM = timedelta(seconds=2)
 MOST_ANSWER = 300
 
 _STORED = """

@@ -226,7 +226,7 @@ def tcp_redis(folder: Path, port: int) -> Any:
 
 # --- what the files say -------------------------------------------------------------------------
 def test_all_services_are_there() -> None:
-    assert set(OURS) == {"migrate", "web", "worker", "beat"}
+    assert set(OURS) == {"migrate", "web", "worker", "worker-bulk", "beat"}
     assert set(COMPOSE["services"]) - set(OURS) == {"postgres", "redis", "mail"}
     assert len({json.dumps([s["image"], s["build"]]) for s in OURS.values()}) == 1, "one image serves all"
 
@@ -237,15 +237,14 @@ def test_everything_that_stays_up_has_a_health_check() -> None:
 
 
 def test_nothing_starts_before_the_migrations() -> None:
-    for name in ("web", "worker", "beat"):
+    for name in ("web", "worker", "worker-bulk", "beat"):
         assert OURS[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
     assert OURS["migrate"]["restart"] == "no"
 
 
 def test_workers_can_be_many() -> None:
-    assert "container_name" not in OURS["worker"]
-    assert "ports" not in OURS["worker"]
-    assert "volumes" not in OURS["worker"]
+    for name in ("worker", "worker-bulk"):
+        assert not {"container_name", "ports", "volumes"} & set(OURS[name])
 
 
 @pytest.mark.parametrize("name", ["SECRET_KEY", "POSTGRES_PASSWORD"])

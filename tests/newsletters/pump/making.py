@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -59,8 +60,16 @@ def states(issue: Issue) -> Counter[str]:
 
 
 def end_leases_now() -> None:
-    """Let the leases of senders that are dead be over."""
-    Delivery.objects.filter(state__in=Delivery.LEASED).update(claimed_until=Now() - timedelta(seconds=1))
+    """Let the leases of senders that are dead be over; for one that lives it is as if it had slept for long."""
+    end_now(*Delivery.LEASED)
+
+
+def end_now(*states: str) -> None:
+    """Let the leases of deliveries in these states be over."""
+    with transaction.atomic():
+        leased = Delivery.objects.select_for_update(skip_locked=True).filter(state__in=states)
+        held = list(leased.values_list("pk", flat=True))
+        Delivery.objects.filter(pk__in=held).update(claimed_until=Now() - timedelta(seconds=1))
 
 
 def check_account(issue: Issue, sink: Sink) -> Counter[str]:

@@ -9,11 +9,14 @@ import selectors
 import signal
 import socket
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
 HOST = "127.0.0.1"
 END = b"\r\n.\r\n"
+# What a message takes in the mode "slow", so that there is time to do something meanwhile.
+SLOW_SECONDS = 0.002
 GREETING = b"220 sink\r\n"
 EHLO = b"250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SIZE 10485760\r\n"
 PLAIN_EHLO = b"250 sink\r\n"
@@ -192,6 +195,8 @@ class Server:
         if self.mode in {"drop unread", "hang unread"}:
             visit.silent = self.mode == "hang unread"
             return None if self.mode == "drop unread" else b""
+        if self.mode == "slow":
+            time.sleep(SLOW_SECONDS)
         os.write(self.book, visit.reader + b"\n")
         if self.mode == "keep and drop":
             return None
