@@ -93,7 +93,7 @@ def put_back(claims: Sequence[Claim], waits: Sequence[float] | None = None) -> l
     """Let deliveries that were not handed over wait again, `waits` seconds from now; return those no longer ours."""
     if not claims:
         return []
-    values = {
+    values: dict[str, list] = {
         "ids": [claim.id for claim in claims],
         "attempts": [claim.attempts for claim in claims],
         "waits": list(waits) if waits is not None else [0.0] * len(claims),

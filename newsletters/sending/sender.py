@@ -44,8 +44,8 @@ NOBODY = Letter("", "", b"")
 # For how long one task sends before others have their turn, and for how long it may wait for what is due soon.
 SECONDS = 5.0
 PAUSE_SECONDS = 0.25
-# For how long a result is kept while the database is away; then its delivery is unknown.
-PATIENCE_SECONDS = 60.0
+# For how long a result is kept while the database is away: a little less than the lease of its flight.
+PATIENCE_SECONDS = 240.0
 NEVER_HANDED_OVER = "The sender was held up; the mail was not handed over."
 
 NEXT_WORK = """

@@ -7,6 +7,7 @@ more as it stands now: the issue is still being sent, the claim is still ours, a
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -111,7 +112,7 @@ class Marked:
 
 def store_and_mark(results: Sequence[Result], claims: Sequence[Claim]) -> Marked:
     """Store the results of one window and mark the next in flight, in one statement."""
-    values = {
+    values: dict[str, Any] = {
         **_told(results),
         "ids": [claim.id for claim in claims],
         "attempts": [claim.attempts for claim in claims],
