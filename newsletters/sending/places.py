@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 KIND = "newsletters.sender"
 
@@ -33,6 +33,6 @@ def _leave(place: int) -> None:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(hashtext(%s), %s)", [KIND, place])
-    except DatabaseError:
+    except Error:
         # Where the connection broke, the database has taken the place back itself.
         connection.close()

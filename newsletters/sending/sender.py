@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from typing import TypeVar
 
 from django.core.mail import EmailMessage
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db import Error, InterfaceError, OperationalError, connection, transaction
 
 from core.bulk_mail import BulkPostbox, Letter, Round
 from core.smtp import Fate, Outcome
@@ -166,7 +166,7 @@ class Batch:
         claims = [claim_ for claim_, _ in written]
         try:
             marked = self._mark(landed, claims)
-        except DatabaseError as error:
+        except Error as error:
             if not is_away(error):
                 raise
             log.exception("The database was away while mails of issue %s were sent", self.issue_id)
@@ -237,14 +237,14 @@ def patiently(work: Callable[[], T]) -> T:
     while True:
         try:
             return work()
-        except DatabaseError as error:
+        except Error as error:
             if not is_away(error) or connection.in_atomic_block or time.monotonic() > deadline:
                 raise
             connection.close()
             time.sleep(PAUSE_SECONDS)
 
 
-def is_away(error: DatabaseError) -> bool:
+def is_away(error: Error) -> bool:
     """Tell whether the database could not be asked, rather than refused what it was asked."""
     is_closed = connection.connection is not None and bool(connection.connection.closed)
     return is_closed or isinstance(error, OperationalError | InterfaceError)
