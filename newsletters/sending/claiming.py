@@ -8,6 +8,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -85,7 +86,8 @@ class Claim:
 def claim(issue_id: int, limit: int = BATCH) -> list[Claim]:
     """Return deliveries of the issue that are due, ours alone until the lease ends."""
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, {"issue": issue_id, "limit": limit, "lease": LEASE})
+        values: dict[str, Any] = {"issue": issue_id, "limit": limit, "lease": LEASE}
+        cursor.execute(CLAIM, values)
         return [Claim(*row) for row in cursor.fetchall()]
 
 
