@@ -208,6 +208,21 @@ def queue(browser: Browser) -> None:
     keep(page, "hour")
 
 
+def newsletters(browser: Browser) -> None:
+    """Take a newsletter being written and one that is out, and the notices in a product."""
+    page = log_in(window(browser), MANAGER)
+    for tab, name in (("In preparation", "newsletter"), ("Sent", "newsletter-progress")):
+        page.goto("/newsletters/")
+        page.get_by_role("main").get_by_role("link", name=tab).click()
+        page.locator("main tbody a, main article a").first.click()
+        keep(page, name)
+    page.get_by_role("link", name=re.compile("Figures|What became of it")).first.click()
+    keep(page, "newsletter-figures")
+    page.goto("/demo/product/")
+    page.wait_for_load_state("networkidle")
+    keep(page, "notices")
+
+
 def portal(browser: Browser) -> None:
     """Take what a contact sees on a phone: its home, and the hours to choose from, on a wide window too."""
     page = log_in_with_code(window(browser, NARROW), CONTACT)
@@ -235,6 +250,7 @@ PICTURES: dict[str, Callable[[Browser], None]] = {
     "rebalance": rebalance,
     "one-to-many": one_to_many,
     "queue": queue,
+    "newsletters": newsletters,
     "portal": portal,
 }
 
