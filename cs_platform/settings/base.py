@@ -245,13 +245,13 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "CS Platform API",
     "VERSION": "1",
-    "DESCRIPTION": "Customers, contacts, subscriptions, portfolios, touch tiers, and the queue with its bookings.",
+    "DESCRIPTION": "Customers, contacts, subscriptions, portfolios, touch tiers, the queue with its bookings, newsletters and notices.",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "ENUM_NAME_OVERRIDES": {"TierEnum": "accounts.models.Tier"},
+    "ENUM_NAME_OVERRIDES": {"TierEnum": "accounts.models.Tier", "IssueStateEnum": "newsletters.models.Issue.State"},
 }
 KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105 - a model
 # Its own token table, which ours replaces, is not made: nothing would ever empty it.

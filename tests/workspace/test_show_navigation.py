@@ -52,6 +52,7 @@ def test_contact_sees_no_staff_navigation(cast: SimpleNamespace) -> None:
     assert [item.url for item in shell.portal_nav] == [
         "/portal/",
         "/portal/hours/",
+        "/portal/newsletters/",
         "/portal/company/",
         "/portal/profile/",
     ]
