@@ -245,7 +245,8 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "CS Platform API",
     "VERSION": "1",
-    "DESCRIPTION": "Customers, contacts, subscriptions, portfolios, touch tiers, the queue with its bookings, newsletters and notices.",
+    "DESCRIPTION": "Customers, contacts, subscriptions, portfolios, touch tiers, the queue with its bookings, "
+    "newsletters and notices.",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -232,6 +232,7 @@ def send_past_issues(work: Work) -> None:
         days_ago=9,
         tiers=["low", "tech"],
         subject_b="{{ contact.first_name | You }}, an hour a week is yours",
+        ab_percent=50,
     )
     _send(work, november, evening(work.today, 9))
 
@@ -313,8 +314,8 @@ WHERE issue_id = %(issue)s AND state = 'waiting' AND due_at < 'infinity'
 READ = """
 UPDATE newsletters_delivery SET
     opened_at = CASE WHEN {share} %% 100 < 46 THEN sent_at + ({share} %% 200) * interval '7 minutes' END,
-    clicked_at = CASE WHEN {share} %% 100 < CASE variant WHEN 'b' THEN 17 ELSE 8 END
-        THEN sent_at + ({share} %% 180) * interval '8 minutes' END
+    clicked_at = CASE WHEN {share} %% 100 < CASE variant WHEN 'b' THEN 24 ELSE 8 END
+        THEN sent_at + ({share} %% 180) * interval '1 minute' END
 WHERE issue_id = %(issue)s AND state = 'sent' AND opened_at IS NULL AND clicked_at IS NULL
 """
 CLICKED = """
