@@ -43,7 +43,9 @@ REQUEST_REFUSED = range(400, 500)
 NEVER_CONNECTED = (requests.ConnectTimeout, NewConnectionError, ConnectionRefusedError, socket.gaierror)
 # An answer is longer than this only where somebody means harm.
 MOST_ANSWER = 64 * 1024
-# So long may one mail take that gets its answers drop by drop.
+# The size of a TLS record: of more at once nobody says how much had gone when it failed, nor whose the mail is then.
+MOST_AT_ONCE = 16 * 1024
+# So long may one mail take that is taken or answered drop by drop.
 MAIL_SECONDS = 60
 _ADDRESS = re.compile(r"[^\s<>\x00-\x1f\x7f]+@[^\s<>@\x00-\x1f\x7f]+")
 _LONE_ENDS = re.compile(rb"\r\n|\r|\n")
@@ -281,7 +283,9 @@ class Conversation:
         """Give the bytes to the network; a message that ends after `whole` of them is handed over from there on."""
         view, sent = memoryview(data), 0
         while sent < len(data):
-            sent += self._socket.send(view[sent:])
+            if time.monotonic() > self._deadline:
+                raise TimeoutError
+            sent += self._socket.send(view[sent : sent + MOST_AT_ONCE])
             if whole and sent >= whole:
                 self.is_handed_over = True
 

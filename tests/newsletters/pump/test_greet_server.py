@@ -7,7 +7,8 @@ from contextlib import contextmanager
 import pytest
 from aiosmtpd.controller import Controller
 
-from core.bulk_mail import BulkPostbox, Letter, Round
+from core import bulk_mail
+from core.bulk_mail import BulkPostbox, Conversation, Letter, Round
 from core.smtp import Fate
 from tests.programs import free_port
 
@@ -79,3 +80,64 @@ def test_a_mail_that_is_too_large_fails_alone(settings) -> None:
         done = posted(LETTERS)
     assert [outcome.fate for outcome in done.outcomes] == [Fate.REFUSED] * 3
     assert not done.away
+
+
+class Wire:
+    """Takes bytes as an encrypted connection does: record by record, and where one fails it says nothing of others."""
+
+    def __init__(self, answers: bytes, *, breaks_after: int) -> None:
+        self.answers, self.breaks_after = answers, breaks_after
+        self.taken = b""
+
+    def send(self, data: bytes) -> int:
+        for start in range(0, len(data), 16384):
+            record = bytes(data[start : start + 16384])
+            if len(self.taken) + len(record) > self.breaks_after:
+                raise ConnectionResetError
+            self.taken += record
+        return len(data)
+
+    def recv(self, size: int) -> bytes:
+        answers, self.answers = self.answers, b""
+        return answers
+
+
+class Known:
+    """A greeted connection to a server that knows PIPELINING."""
+
+    def __init__(self, sock: object) -> None:
+        self.sock = sock
+
+    def has_extn(self, name: str) -> bool:
+        return name == "pipelining"
+
+
+def test_a_mail_that_went_whole_is_handed_over_though_what_follows_it_fails() -> None:
+    first = LETTERS[0]
+    # Its end is the end of a record, and the next mail's envelope is the next one.
+    whole = Letter(first.sender, first.reader, b"Subject: Hello\r\n\r\n".ljust(16384 - 5, b"x") + b"\r\n")
+    envelope = len("MAIL FROM:<news@example.com>\r\nRCPT TO:<reader0@example.org>\r\nDATA\r\n")
+    wire = Wire(b"250 OK\r\n250 OK\r\n354 Go ahead\r\n", breaks_after=envelope + 16384)
+    conversation = Conversation(Known(wire))  # type: ignore[arg-type]
+    with pytest.raises(ConnectionResetError):
+        conversation.post(whole, LETTERS[1])
+    assert wire.taken.endswith(b"\r\n.\r\n")
+    assert conversation.is_handed_over
+
+
+def test_a_server_that_takes_a_mail_drop_by_drop_does_not_hold_up_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Dripping(Wire):
+        def send(self, data: bytes) -> int:
+            clock[0] += 1
+            self.taken += bytes(data[:10])
+            return min(10, len(data))
+
+    clock = [0.0]
+    monkeypatch.setattr(bulk_mail.time, "monotonic", lambda: clock[0])
+    wire = Dripping(b"250 OK\r\n250 OK\r\n354 Go ahead\r\n", breaks_after=0)
+    conversation = Conversation(Known(wire))  # type: ignore[arg-type]
+    letter = Letter(LETTERS[0].sender, LETTERS[0].reader, b"Subject: Hello\r\n\r\n" + b"x" * 5000 + b"\r\n")
+    with pytest.raises(TimeoutError):
+        conversation.post(letter, None)
+    assert not conversation.is_handed_over
+    assert clock[0] <= bulk_mail.MAIL_SECONDS + 2
