@@ -1,11 +1,13 @@
 """Two subjects tried on a part of the recipients: the others wait, and get the better one once it is decided."""
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from newsletters.ab import decide
 from newsletters.freezing import release_rest
 from newsletters.models import Issue
+
+KIND = "newsletters.winner"
 
 STILL_WAITING = """
 SELECT issue.id FROM newsletters_issue AS issue
@@ -29,7 +31,15 @@ def decided() -> list[int]:
         return [pk for (pk,) in cursor.fetchall()]
 
 
+@transaction.atomic
 def apply_winner(issue_id: int) -> int:
-    """Let those who waited for the better subject get it at their own moment; return how many."""
+    """Let those who waited for the better subject get it at their own moment; return how many.
+
+    0 where another is at it: with many recipients that takes longer than a tick, and workers that wait send nothing.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext(%s), %s)", [KIND, issue_id % 2**31])
+        if not cursor.fetchone()[0]:
+            return 0
     issue = Issue.objects.get(pk=issue_id)
     return release_rest(issue=issue, variant=issue.winner) if issue.winner else 0
