@@ -75,9 +75,13 @@ def is_work_due(within: float = 0.0) -> bool:
 class Sender:
     """One sender's few seconds."""
 
+    # Kept from one sender of the process to the next: where a limit lets only one batch go at a time, issues take turns
+    # all the same.
+    _last_issue = 0
+
     def __init__(self, until: float) -> None:
         self._until = until
-        self._last_issue = 0
+        self._broken: set[int] = set()
 
     def run(self) -> bool:
         """Send until the time is over or nothing is due; tell whether there is more to do soon."""
@@ -89,19 +93,30 @@ class Sender:
                 end_issues()
             if not work or limits.held_seconds > left:
                 break
-            due = [issue_id for issue_id, is_due in work if is_due]
+            due = [issue_id for issue_id, is_due in work if is_due and issue_id not in self._broken]
             tokens = paces.tokens_of_all_mail(now) if paces.ALL_MAIL in limits.limited else None
             if not due or limits.held_seconds or tokens == 0:
                 time.sleep(min(PAUSE_SECONDS, left))
                 continue
-            if not Batch(self._next(due), limits, self._until, tokens).send():
+            if not self._goes_on(Batch(self._next(due), limits, self._until, tokens)):
                 return False
         return is_work_due(SECONDS)
 
     def _next(self, due: list[int]) -> int:
         """Return the issue whose turn it is, so that a large one does not hold up a small one."""
-        self._last_issue = next((issue_id for issue_id in due if issue_id > self._last_issue), due[0])
-        return self._last_issue
+        Sender._last_issue = next((issue_id for issue_id in due if issue_id > Sender._last_issue), due[0])
+        return Sender._last_issue
+
+    def _goes_on(self, batch: "Batch") -> bool:
+        """Send the batch and tell whether the sender may go on; an issue that breaks is left alone for this time."""
+        try:
+            return batch.send()
+        except Exception as error:
+            if isinstance(error, Error) and is_away(error):
+                raise
+            log.exception("Issue %s can't be sent for now; the others go on", batch.issue_id)
+            self._broken.add(batch.issue_id)
+            return True
 
 
 class Batch:
@@ -121,15 +136,17 @@ class Batch:
         claimed = claim(self.issue_id, self._size)
         if not claimed:
             return True
-        recipients = press.recipients(claimed)
-        landed = landing.Landed()
-        left = claimed
-        while left and not self._is_over and time.monotonic() < self._until:
-            window, left = left[:WINDOW], left[WINDOW:]
-            written = self._written(press, recipients, self._turns(window))
-            landed = self._fly(landed, written)
-        self._land(landed)
-        self._return(left)
+        landed, left = landing.Landed(), claimed
+        try:
+            recipients = press.recipients(claimed)
+            while left and not self._is_over and time.monotonic() < self._until:
+                window, left = left[:WINDOW], left[WINDOW:]
+                written = self._written(press, recipients, self._turns(window))
+                landed = self._fly(landed, written)
+        finally:
+            # Whatever broke on the way to the next window: of the last one it is known what became of it.
+            self._land(landed)
+            self._return(left)
         return not self._is_over
 
     def _turns(self, window: Sequence[Claim]) -> list[Claim]:
@@ -205,7 +222,7 @@ class Batch:
             patiently(lambda: paces.hold(paces.ALL_MAIL, done.away, slows=False))
         if landed.busy:
             patiently(lambda: landing.hold_busy(landed.busy))
-            self._limits = paces.limits(paces.database_now())
+            self._limits = patiently(lambda: paces.limits(paces.database_now()))
         return landed
 
     def _land(self, landed: landing.Landed) -> None:
