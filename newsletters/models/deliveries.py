@@ -101,7 +101,10 @@ class Delivery(models.Model):
         verbose_name_plural = "deliveries"
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["issue", "channel", "address"], name="delivery_once"),
-            models.UniqueConstraint(fields=["notice", "contact"], name="delivery_of_notice_once"),
+            # Partial, so that no mail costs an entry in its index.
+            models.UniqueConstraint(
+                fields=["notice", "contact"], condition=Q(notice__isnull=False), name="delivery_of_notice_once"
+            ),
             models.CheckConstraint(
                 condition=Q(issue=None, notice__isnull=False) | Q(issue__isnull=False, notice=None),
                 name="delivery_of_issue_or_notice",
