@@ -4,6 +4,10 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef
+
+from accounts.access import visible_customers
+from accounts.models import User
 from newsletters.models import Delivery, Issue
 
 # Enough to see what is wrong; whoever has more refusals than this has one problem, not many.
@@ -44,10 +48,15 @@ def errors_of(issue: Issue) -> tuple[list[Group], bool]:
     return groups, len(answers) > MOST_READ or len(counted) > MOST_GROUPS
 
 
-def unknown_of(issue: Issue) -> list[Delivery]:
-    """Return the deliveries of which nobody knows whether they arrived, the first `MOST_UNKNOWN`; one query."""
+def unknown_of(issue: Issue, viewer: User) -> list[Delivery]:
+    """Return the deliveries of which nobody knows whether they arrived, the first `MOST_UNKNOWN`; one query.
+
+    Each has `is_seen`: whether the viewer sees its customer. Of all others a page shows no more than that they are.
+    """
     rows = Delivery.objects.filter(issue=issue, state=Delivery.State.UNKNOWN)
-    return list(rows.select_related("contact__customer").order_by("pk")[:MOST_UNKNOWN])
+    seen = Exists(visible_customers(viewer).filter(pk=OuterRef("contact__customer")))
+    found = rows.annotate(is_seen=seen).select_related("contact__customer").order_by("pk")
+    return list(found[:MOST_UNKNOWN])
 
 
 def plain_answer(answer: str) -> str:

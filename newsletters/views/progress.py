@@ -59,7 +59,7 @@ def progress(request: HttpRequest, pk: int) -> HttpResponse:
         "groups": groups,
         "has_more_groups": has_more,
         "refused": any(group.state == Delivery.State.FAILED for group in groups) and found.state in SETTLED_IN,
-        "unknown": unknown_of(found),
+        "unknown": unknown_of(found, user),
         "is_over": found.state in Issue.ENDED,
         "crumbs": CRUMBS,
     }

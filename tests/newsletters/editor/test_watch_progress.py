@@ -104,3 +104,14 @@ def test_what_is_due_this_moment_is_watched_already(writer, issue):
     # Taken off the schedule meanwhile: the page asks no more and loads itself again.
     Issue.objects.filter(pk=issue.pk).update(state="approved")
     assert writer.get(f"{path}now/?state=scheduled").headers["HX-Refresh"] == "true"
+
+
+def test_who_is_in_another_portfolio_is_not_named(writer, specialist, cast, sending):
+    path = f"/newsletters/{sending.pk}/progress/"
+    make_delivery(sending, cast.acme_contact, address="ann2@acme.example", state="unknown")
+    page = writer.get(path).content.decode()
+    assert "ann2@acme.example" in page
+    assert cast.globex_contact.email not in page
+    assert cast.globex.name not in page
+    assert "in a portfolio that you do not see" in page
+    assert cast.globex_contact.email in specialist.get(path).content.decode()
