@@ -7,7 +7,7 @@ decline everything declines each topic chosen before.
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts import timeline
@@ -60,8 +60,9 @@ def choose_several(
     now = now or timezone.now()
     # Two forms of one contact sent at once take turns, so that neither is judged by what the other is about to change.
     Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
-    changed = _general(contact, choices, origin, delivery, now)
-    changed += _special(contact, choices, origin, delivery, now)
+    said = _after_all_was_declined(contact, choices, origin)
+    changed = _general(contact, said, origin, delivery, now)
+    changed += _special(contact, said, origin, delivery, now)
     if delivery is not None and not all(choices.values()):
         Delivery.objects.filter(pk=delivery.pk, unsubscribed_at=None).update(unsubscribed_at=now)
     if any(choices.values()):
@@ -71,6 +72,19 @@ def choose_several(
         data = {"contact": contact.pk, "origin": origin}
         timeline.record(contact.customer_id, "newsletter.preference", summary, actor=actor, data=data)
     return len(changed)
+
+
+def _after_all_was_declined(
+    contact: Contact, choices: Mapping[Choice, bool], origin: str
+) -> Mapping[Choice, bool]:
+    """Return the choices, of all mails too where the address is suppressed because its owner declined everything.
+
+    Who then chooses one topic lifts the suppression and goes on declining the others.
+    """
+    everything = (None, Channel.MAIL.value)
+    if everything in choices or not _lifts(choices, origin) or not _own_refusal(contact).exists():
+        return choices
+    return {everything: False, **choices}
 
 
 Change = tuple[Topic | None, str, bool]
@@ -128,9 +142,16 @@ def _write(
 
 def _welcome_back(contact: Contact, choices: Mapping[Choice, bool], origin: str) -> None:
     """Lift the suppression of an address that its owner had declined everything for, and no other suppression."""
-    if origin in OWN_WORD and any(wants for (_, channel), wants in choices.items() if channel == Channel.MAIL):
-        declined = Q(address=contact.email, reason=Suppression.Reason.UNSUBSCRIBED)
-        Suppression.objects.filter(declined).delete()
+    if _lifts(choices, origin):
+        _own_refusal(contact).delete()
+
+
+def _lifts(choices: Mapping[Choice, bool], origin: str) -> bool:
+    return origin in OWN_WORD and any(wants for (_, channel), wants in choices.items() if channel == Channel.MAIL)
+
+
+def _own_refusal(contact: Contact) -> QuerySet[Suppression]:
+    return Suppression.objects.filter(address=contact.email, reason=Suppression.Reason.UNSUBSCRIBED)
 
 
 def _words(changes: list[Change]) -> str:

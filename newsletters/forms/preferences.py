@@ -32,12 +32,15 @@ class PreferencesForm(forms.Form):
             yield topic, self[_name(topic, Channel.MAIL)], self[_name(topic, Channel.NOTICE)]
 
     def changes(self) -> dict[Choice, bool]:
-        """Return what the valid form changes: only what was ticked or unticked is said anew."""
+        """Return what the valid form changes: only what was ticked or unticked is said anew.
+
+        Of the topics that the page showed, that is: one opened meanwhile was not declined.
+        """
         return {
             (topic, channel.value): self.cleaned_data[_name(topic, channel)]
             for topic in self.topics
             for channel in Channel
-            if _name(topic, channel) in self.changed_data
+            if f"shown-{topic.pk}" in self.data and _name(topic, channel) in self.changed_data
         }
 
 

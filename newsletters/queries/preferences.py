@@ -32,12 +32,17 @@ Word = tuple[int | None, bool, datetime]
 def choices_of(contact: Contact) -> Choices:
     """Return the open topics in their order with what the contact gets of each; three queries."""
     said = words_of(contact)
+    suppression = Suppression.objects.filter(address=contact.email).first()
+    # Then a topic is there to be ticked, which lifts the suppression.
+    has_declined_all = suppression is not None and suppression.reason == Suppression.Reason.UNSUBSCRIBED
     return Choices(
         topics=[
-            TopicChoice(topic, gets(topic, said[Channel.MAIL]), gets(topic, said[Channel.NOTICE]))
+            TopicChoice(
+                topic, gets(topic, said[Channel.MAIL]) and not has_declined_all, gets(topic, said[Channel.NOTICE])
+            )
             for topic in Topic.objects.filter(is_open=True)
         ],
-        suppression=Suppression.objects.filter(address=contact.email).first(),
+        suppression=suppression,
     )
 
 

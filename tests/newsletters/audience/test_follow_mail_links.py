@@ -9,6 +9,7 @@ from django.utils import timezone
 from newsletters import links
 from newsletters.audiences import willing
 from newsletters.models import Audience, Channel, Delivery, Notice, Preference, Suppression
+from newsletters.queries.preferences import choices_of
 from tests import cast as makers
 from tests.newsletters.makers import make_delivery, make_issue, make_notice, make_topic
 
@@ -163,7 +164,10 @@ def test_chooses_topics_and_channels(mail: SimpleNamespace, cast: SimpleNamespac
     page = stranger.get(f"{mail.path}preferences/").content.decode()
     assert page.count(" checked") == 4
     assert "ann@acme.example" not in page
-    answer = stranger.post(f"{mail.path}preferences/", {f"mail-{events.pk}": "on", f"notice-{topic.pk}": "on"})
+    shown = {f"shown-{one.pk}": "1" for one in (topic, events)}
+    assert all(f'name="{name}"' in page for name in shown)
+    ticked = {f"mail-{events.pk}": "on", f"notice-{topic.pk}": "on"}
+    answer = stranger.post(f"{mail.path}preferences/", {**shown, **ticked})
     assert (answer.status_code, answer["Location"]) == (302, f"{mail.path}preferences/?saved")
     # Only what changed is written.
     said = set(Preference.objects.values_list("topic__name", "channel", "wants"))
@@ -179,9 +183,31 @@ def test_stops_everything_and_chooses_again(mail: SimpleNamespace, cast: SimpleN
     assert not _gets_it(mail, cast)
     page = stranger.get(f"{mail.path}preferences/").content.decode()
     assert "You get no newsletter by mail" in page
-    stranger.post(f"{mail.path}preferences/", {f"mail-{mail.issue.topic.pk}": "on"})
+    topic_id = mail.issue.topic.pk
+    stranger.post(f"{mail.path}preferences/", {f"shown-{topic_id}": "1", f"mail-{topic_id}": "on"})
     assert not Suppression.objects.exists()
     assert _gets_it(mail, cast)
+
+
+def test_a_topic_opened_meanwhile_is_not_declined(mail: SimpleNamespace, stranger: Client) -> None:
+    topic = mail.issue.topic
+    shown = {f"shown-{topic.pk}": "1", f"mail-{topic.pk}": "on", f"notice-{topic.pk}": "on"}
+    make_topic("Events", position=2)
+    stranger.post(f"{mail.path}preferences/", shown)
+    assert not Preference.objects.exists()
+
+
+def test_one_topic_chosen_again_brings_back_no_other(
+    mail: SimpleNamespace, cast: SimpleNamespace, stranger: Client
+) -> None:
+    events = make_topic("Events", position=2)
+    Suppression.objects.create(address="ann@acme.example", reason="unsubscribed", origin="provider")
+    topics = (mail.issue.topic, events)
+    shown = {f"shown-{one.pk}": "1" for one in topics} | {f"notice-{one.pk}": "on" for one in topics}
+    stranger.post(f"{mail.path}preferences/", {**shown, f"mail-{events.pk}": "on"})
+    assert not Suppression.objects.exists()
+    assert {one.topic: one.mail for one in choices_of(cast.acme_contact).topics} == {topics[0]: False, events: True}
+    assert not _gets_it(mail, cast)
 
 
 # --- reading ----------------------------------------------------------------------------------------

@@ -74,7 +74,7 @@ def test_a_colleague_chooses_for_a_contact(cast: SimpleNamespace, login) -> None
     browser = login(cast.csm)
     assert "What a contact gets" in browser.get(url).content.decode()
     assert "dialog-title" in browser.get(url, headers={"hx-request": "true"}).content.decode()
-    assert browser.post(url, {f"notice-{topic.pk}": "on"}).status_code == 302
+    assert browser.post(url, {f"shown-{topic.pk}": "1", f"notice-{topic.pk}": "on"}).status_code == 302
     said = Preference.objects.get()
     assert (said.topic, said.channel, said.wants, said.origin) == (topic, "mail", False, "staff")
     assert TimelineEntry.objects.get(kind="newsletter.preference").actor == cast.csm

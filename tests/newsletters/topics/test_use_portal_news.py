@@ -136,3 +136,13 @@ def test_that_the_first_page_says_what_is_new(cast: SimpleNamespace, browser: Cl
     page = browser.get("/portal/").content.decode()
     assert "Fresh news</a>" in page
     assert "1 topic waits for your vote" in page
+
+
+def test_that_who_declined_everything_ticks_a_topic_to_get_it_again(cast: SimpleNamespace, browser: Client) -> None:
+    topic = make_topic("News")
+    Suppression.objects.create(address=cast.acme_contact.email, reason="unsubscribed", origin="provider")
+    assert [one.mail for one in choices_of(cast.acme_contact).topics] == [False]
+    ticked = {f"mail-{topic.pk}": "on", f"notice-{topic.pk}": "on"}
+    browser.post(f"{AT}choose/", {f"shown-{topic.pk}": "1", **ticked})
+    assert not Suppression.objects.exists()
+    assert [one.mail for one in choices_of(cast.acme_contact).topics] == [True]
