@@ -1,5 +1,6 @@
 """Listens to what the mail provider reports, as django-anymail reads it."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,15 +23,20 @@ def take_report(sender: Any, event: AnymailTrackingEvent, esp_name: str, **kwarg
     note_report(
         report=Report(
             provider=esp_name,
-            event_id=str(event.event_id or ""),
+            event_id=_text(event.event_id),
             kind=str(event.event_type or ""),
-            address=str(event.recipient or ""),
+            address=_text(event.recipient),
             reject_reason=SOFT if _is_soft(event.esp_event) else str(event.reject_reason or ""),
             token=str(metadata.get("delivery") or "") or _token_of(str(event.message_id or "")),
-            detail=str(event.description or event.mta_response or ""),
+            detail=_text(event.description or event.mta_response),
             happened_at=event.timestamp or timezone.now(),
         )
     )
+
+
+def _text(value: Any) -> str:
+    """Return what the database can hold: receivers answer what they like, and a report that fails comes again."""
+    return re.sub(r"[\x00\ud800-\udfff]", "", str(value or ""))
 
 
 def _is_soft(raw: Any) -> bool:

@@ -26,6 +26,8 @@ PREFIX = "audience"
 # More are better said as a condition; each one travels with the form.
 MAX_PICKS = 1000
 PICK = re.compile(r"(contact|customer):([0-9]{1,18})")
+# What can be the code of a language that was offered a moment ago: "de", "pt-BR", "zh-Hant-TW".
+LANGUAGE = re.compile(r"[A-Za-z0-9_-]{1,12}")
 
 
 class PicksField(forms.MultipleChoiceField):
@@ -85,7 +87,7 @@ class AudienceForm(forms.Form):
         start = content_of(audience or AudienceContent())
         super().__init__(data, prefix=PREFIX, initial=_initial(start))
         self._fields = sql.current_fields(AUDIENCE_FIELDS)
-        chosen = self._sent("languages", start.languages)
+        chosen = [code for code in self._sent("languages", start.languages) if LANGUAGE.fullmatch(code)]
         self.fields["languages"].choices = _languages(chosen)  # type: ignore[attr-defined]
         known = set(start.topics)
         open_topics = Topic.objects.filter(is_open=True) | Topic.objects.filter(pk__in=known)

@@ -92,7 +92,11 @@ def test_mail(request: HttpRequest, pk: int) -> HttpResponse:
 def preview_context(request: HttpRequest, user: User, issue: Issue) -> dict[str, Any]:
     """Return what the preview shows: as whom, in which way, and who else is found."""
     way = request.GET.get("way", "desktop")
-    contact, variant, words = _contact(request, user), _variant(request, issue), request.GET.get("who", "").strip()
+    contact, variant, words = (
+        _contact(request, user),
+        _variant(request, issue),
+        request.GET.get("who", "").replace("\0", " ").strip(),
+    )
     kept = {"way": way if way in WAYS else "desktop", "contact": contact.pk if contact else "", "variant": variant}
     address = reverse("newsletter_preview", args=[issue.pk])
     found: dict[str, Any] = {

@@ -34,7 +34,7 @@ def proposals(request: HttpRequest) -> HttpResponse:
     found = proposals_within(viewer)
     if cache.add(FRESH_KEY, True, FRESH_SECONDS):
         actions.freshen_proposals()
-    asked = {name: request.GET.get(name, "").strip() for name in ("state", "source", "topic", "q")}
+    asked = {name: request.GET.get(name, "").replace("\0", " ").strip() for name in ("state", "source", "topic", "q")}
     asked["state"] = asked["state"] or Proposal.State.OPEN
     narrowed = filtered(
         found, state=asked["state"], source=asked["source"], topic=asked["topic"], words=asked["q"][:200]

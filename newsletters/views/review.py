@@ -83,9 +83,13 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     user = staff_of(request)
     issue = issue_for(user, pk, "newsletter.approve")
     form = DecideForm(request.POST)
+    verdict = request.POST.get("verdict", "")
+    if verdict not in ("approved", "returned"):
+        # Silence is no approval.
+        form.add_error(None, "Choose: approve it, or send it back.")
     if form.is_valid():
         with refusals_shown_in(form):
-            if request.POST.get("verdict") == "returned":
+            if verdict == "returned":
                 actions.send_back(actor=user, issue=issue, **form.cleaned_data)
                 messages.success(request, "It is a draft again, and who asked is told why.")
             else:

@@ -63,6 +63,8 @@ def test_an_empty_form_means_everybody(cast: SimpleNamespace) -> None:
         ("conditions", '{"all": [{"field": "arr", "op": "gte", "value": ""}]}'),
         ("conditions", '{"all": [{"field": "password", "op": "gte", "value": 1}]}'),
         ("tiers", "gold"),
+        ("languages", "a\0b"),
+        ("languages", "x" * 13),
         ("topics", "99999"),
         ("topics", "x"),
         ("picked", "user:1"),

@@ -58,6 +58,11 @@ def test_a_bounce_for_good_suppresses_the_address(mail: Delivery) -> None:
     assert (kept.address, kept.reason, kept.origin, kept.delivery) == (mail.address, "bounced", "provider", mail)
 
 
+def test_a_receiver_may_answer_what_no_database_holds(mail: Delivery) -> None:
+    assert _report(_bounce(mail, Description="550 \0 no \ud800 box")) == 200
+    assert Suppression.objects.get().detail == "550  no  box"
+
+
 def test_a_report_sent_twice_acts_once(mail: Delivery) -> None:
     assert _report(_bounce(mail)) == 200
     Suppression.objects.all().delete()

@@ -97,3 +97,11 @@ def test_nothing_unfinished_is_asked_for(writer, issue):
     answer = ask(writer, issue)
     assert answer.status_code == 422
     assert "It has no content yet." in answer.content.decode()
+
+
+@pytest.mark.parametrize("verdict", ["", "yes"])
+def test_what_is_no_verdict_approves_nothing(writer, specialist, issue, verdict):
+    ask(writer, issue)
+    answer = decide(specialist, issue, verdict)
+    assert (answer.status_code, state(issue)) == (422, "in_review")
+    assert "Choose: approve it, or send it back." in answer.content.decode()

@@ -183,3 +183,8 @@ def test_that_votes_of_many_take_the_same_queries(
     browser.get(AT)
     with django_assert_max_num_queries(12):
         browser.get(AT)
+
+
+def test_that_whatever_is_searched_for_is_answered(cast: SimpleNamespace, login: Login, proposal: Proposal) -> None:
+    answer = login(cast.csm).get(AT, {"q": "a\0b", "state": "\0", "topic": "²"})
+    assert answer.status_code == 200
