@@ -74,9 +74,7 @@ def choose_several(
     return len(changed)
 
 
-def _after_all_was_declined(
-    contact: Contact, choices: Mapping[Choice, bool], origin: str
-) -> Mapping[Choice, bool]:
+def _after_all_was_declined(contact: Contact, choices: Mapping[Choice, bool], origin: str) -> Mapping[Choice, bool]:
     """Return the choices, of all mails too where the address is suppressed because its owner declined everything.
 
     Who then chooses one topic lifts the suppression and goes on declining the others.

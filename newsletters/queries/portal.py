@@ -12,6 +12,7 @@ from accounts.models import Contact
 from newsletters import links
 from newsletters.access import proposals_for_customers
 from newsletters.models import Delivery, Issue, NewsletterSettings, ProposalVote
+from newsletters.queries.readers import archived
 
 # More than a year of everything that anybody sends; the newest are shown.
 MOST_SHOWN = 60
@@ -67,8 +68,7 @@ def _received(contact: Contact):  # type: ignore[no-untyped-def]
 
 
 def _in_archive(limit: int) -> Iterable[Issue]:
-    shown = Issue.objects.filter(state=Issue.State.FINISHED, in_archive=True).select_related("topic")
-    return shown.order_by("-ended_at", "-pk")[:limit]
+    return archived()[:limit]
 
 
 def _own(row: dict) -> NewsItem:

@@ -24,10 +24,13 @@ def browser(cast: SimpleNamespace, login: Login) -> Client:
     return login(cast.acme_contact.user)
 
 
-def finished(title: str, **fields: bool) -> Issue:
-    """Return an issue that was sent to nobody."""
-    issue = make_issue(title, **fields)
-    counts = dict.fromkeys(("total", "sent", "failed", "unknown", "suppressed", "cancelled"), 0)
+def finished(title: str, *, reached: int = 1, **fields: bool) -> Issue:
+    """Return an issue that was sent to so many others."""
+    issue, now = make_issue(title, **fields), timezone.now()
+    for number in range(reached):
+        address = f"r{number}@reader.example"
+        Delivery.objects.create(issue=issue, channel="mail", address=address, state="sent", sent_at=now, due_at=now)
+    counts = dict.fromkeys(("failed", "unknown", "suppressed", "cancelled"), 0) | {"total": reached, "sent": reached}
     Issue.objects.filter(pk=issue.pk).update(state="finished", ended_at=timezone.now(), **counts)
     return issue
 
@@ -42,12 +45,15 @@ def test_that_own_mails_and_the_archive_stand_there_once(cast: SimpleNamespace, 
     delivery = received(cast, mine)
     finished("From the archive")
     finished("Not shown", in_archive=False)
+    # It does not stand in the archive, so a link to it would lead nowhere.
+    finished("Reached nobody", reached=0)
     make_issue("Draft")
     page = browser.get(AT).content.decode()
     assert page.count("Mine</a>") == 1
     assert f"/n/{links.token_of(delivery.pk)}/" in page
     assert "From the archive</a>" in page
     assert "Not shown" not in page
+    assert "Reached nobody" not in page
     assert "Draft" not in page
 
 
