@@ -1,5 +1,6 @@
 """Notices: written, published to their audience, withdrawn at once, and copied."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from newsletters.actions.audiences import set_audience
 from newsletters.audiences import AudienceContent, content_of
 from newsletters.models import Audience, Notice
 from newsletters.rules.notice_text import is_web_address, problems_of
+from segments.drafts import fingerprint
 
 FREEZE = "newsletters.freeze_notice"
 State = Notice.State
@@ -41,17 +43,29 @@ def create_notice(*, actor: User | None, content: AudienceContent | None = None,
 
 @repeated_transaction
 def update_notice(
-    *, actor: User | None, notice: Notice, content: AudienceContent | None = None, **facts: Any
+    *,
+    actor: User | None,
+    notice: Notice,
+    content: AudienceContent | None = None,
+    expected: str | None = None,
+    **facts: Any,
 ) -> Notice:
     """Return the notice with these facts; one that is published changes for everybody at once.
 
-    Raises NotAllowed where it is published and the actor may not publish, Conflict where it was withdrawn or where a
+    `expected` is the mark of what the editor began with (`notice_mark`). Raises NotAllowed where it is published and
+    the actor may not publish, Conflict where it was withdrawn, where somebody else has changed it since or where a
     published one is to get another audience, and Invalid as `create_notice` does.
     """
     locked = _locked(notice)
     _may(actor, "notice.edit" if locked.state == State.DRAFT else "notice.publish")
     if locked.state == State.WITHDRAWN:
         raise Conflict("This notice was withdrawn. Make a copy to show it again.", code="withdrawn")
+    if expected and expected != notice_mark(locked):
+        raise Conflict(
+            "Somebody else has changed this notice since you opened it. What you typed is still here: look at theirs "
+            "on the notice’s page, then save again if yours should stand instead.",
+            code="changed_since",
+        )
     if content is not None:
         _set_audience(locked, content)
     _take_facts(locked, facts)
@@ -60,22 +74,33 @@ def update_notice(
 
 
 @repeated_transaction
-def publish_notice(*, actor: User | None, notice: Notice, now: datetime | None = None) -> Notice:
+def publish_notice(
+    *, actor: User | None, notice: Notice, expected: str | None = None, now: datetime | None = None
+) -> Notice:
     """Return the notice, published: its audience gets it within moments, and who joins the audience later gets it too.
 
-    Raises Conflict where it is no draft, Invalid where its time is already over.
+    `expected` is the mark of what was read (`notice_mark`). Raises Conflict where it is no draft or was changed since,
+    Invalid where its time is already over.
     """
     _may(actor, "notice.publish")
     now = now or timezone.now()
     locked = _locked(notice)
     if locked.state != State.DRAFT:
         raise Conflict("This notice is published already.", code="not_a_draft")
+    if expected and expected != notice_mark(locked):
+        raise Conflict("It has changed since you read it. Read it again, then publish it.", code="changed_since")
     if locked.ends_at is not None and locked.ends_at <= now:
         raise Invalid("Its time is already over; nobody would see it.", code="over", field="ends_at")
     locked.state, locked.published_at, locked.published_by = State.PUBLISHED, now, actor
     locked.save(update_fields=["state", "published_at", "published_by"])
     outbox.enqueue(FREEZE, {"notice": locked.pk})
     return locked
+
+
+def notice_mark(notice: Notice) -> str:
+    """Return a short mark of what the notice says and to whom; it changes with either."""
+    said = {name: str(getattr(notice, "topic_id" if name == "topic" else name)) for name in FACTS}
+    return fingerprint({"said": said, "to": asdict(content_of(notice.audience))})
 
 
 @repeated_transaction

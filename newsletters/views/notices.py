@@ -77,6 +77,7 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "notice": found,
         "preview": _preview_of(found),
+        "mark": actions.notice_mark(found),
         "phase": phase,
         "phase_label": queries.PHASES[phase] if not is_draft else "Draft",
         "figures": queries.figures_for([found])[found.pk],
@@ -95,6 +96,7 @@ def notice_edit(request: HttpRequest, pk: int) -> HttpResponse:
     found = notice_for(viewer, pk)
     if found.state != Notice.State.DRAFT:
         require(viewer, "notice.publish")
+    mark = request.POST.get("mark") or actions.notice_mark(found)
     sent = request.POST if request.method == "POST" else None
     form = NoticeForm(sent, topic=found.topic, initial=NoticeForm.initial_of(found, viewer.time_zone))
     audience = None
@@ -103,10 +105,17 @@ def notice_edit(request: HttpRequest, pk: int) -> HttpResponse:
     if _both_valid(form, audience):
         content = audience.content() if audience else None
         with refusals_shown_in(form):
-            saved = actions.update_notice(actor=viewer, notice=found, content=content, **form.facts())
+            try:
+                saved = actions.update_notice(
+                    actor=viewer, notice=found, content=content, expected=mark, **form.facts()
+                )
+            except Conflict:
+                # The mark of what is stored now: to save again is then meant.
+                mark = actions.notice_mark(found)
+                raise
             messages.success(request, f"“{saved}” is saved.")
             return redirect("notice", pk=pk)
-    return _editor_page(request, form, audience, {"crumbs": CRUMBS, "notice": found})
+    return _editor_page(request, form, audience, {"crumbs": CRUMBS, "notice": found, "mark": mark})
 
 
 @require_POST
@@ -122,7 +131,7 @@ def notice_publish(request: HttpRequest, pk: int) -> HttpResponse:
     viewer = _editor(request)
     found = notice_for(viewer, pk, "notice.publish")
     try:
-        actions.publish_notice(actor=viewer, notice=found)
+        actions.publish_notice(actor=viewer, notice=found, expected=request.POST.get("mark"))
     except (Conflict, Invalid) as error:
         messages.warning(request, error.message)
     else:

@@ -236,3 +236,33 @@ def test_the_list_costs_the_same_for_one_and_for_many(cast, login, django_assert
 def test_the_empty_list_says_how_to_begin(cast, login) -> None:
     page = login(cast.csm).get(reverse("notices")).content.decode()
     assert "Write the first one" in page
+
+
+def test_two_tabs_do_not_overwrite_each_other(cast: SimpleNamespace, login: Login) -> None:
+    notice = make_notice("First", body="As it was")
+    path = f"/newsletters/notices/{notice.pk}/edit/"
+    writer = login(cast.csm)
+    mark = writer.get(path).context["mark"]
+    assert f'name="mark" value="{mark}"' in writer.get(path).content.decode()
+    writer.post(path, typed(title="Theirs", mark=mark))
+    refused = writer.post(path, typed(title="Mine", mark=mark))
+    assert refused.status_code == 422
+    assert "Somebody else has changed this notice" in refused.content.decode()
+    assert 'value="Mine"' in refused.content.decode()
+    assert Notice.objects.get().title == "Theirs"
+    assert writer.post(path, typed(title="Mine", mark=refused.context["mark"])).status_code == 302
+    assert Notice.objects.get().title == "Mine"
+
+
+def test_only_what_was_read_is_published(cast: SimpleNamespace, login: Login) -> None:
+    notice = make_notice("First")
+    path = f"/newsletters/notices/{notice.pk}/"
+    publisher = login(cast.specialist)
+    mark = publisher.get(path).context["mark"]
+    login(cast.csm).post(f"{path}edit/", typed(**{"audience-tiers": ["high"]}))
+    publisher = login(cast.specialist)
+    answer = publisher.post(f"{path}publish/", {"mark": mark}, follow=True)
+    assert "It has changed since you read it" in answer.content.decode()
+    assert Notice.objects.get().state == "draft"
+    publisher.post(f"{path}publish/", {"mark": answer.context["mark"]})
+    assert Notice.objects.get().state == "published"
