@@ -20,6 +20,8 @@ from newsletters.sending.ending import recount
 WAKE = "newsletters.look_after_issues"
 # Nobody schedules further ahead.
 HORIZON = timedelta(days=366)
+# The last place on earth where a day ends is 12 hours behind UTC.
+LAST_ZONE = timedelta(hours=12)
 
 State = Issue.State
 Timing = Issue.Timing
@@ -199,7 +201,7 @@ def _time(
     if timing == Timing.LOCAL:
         if local_date is None or local_minute is None or not 0 <= local_minute < 24 * 60:
             raise Invalid("Choose the day and the hour.", code="required", field="local_date")
-        if local_date < now.date():
+        if local_date < (now - LAST_ZONE).date():
             raise Invalid("This day is over.", code="in_the_past", field="local_date")
         if local_date > now.date() + HORIZON:
             raise Invalid("Choose a day within a year.", code="too_far", field="local_date")
