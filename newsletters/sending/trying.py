@@ -1,11 +1,15 @@
 """Two subjects tried on a part of the recipients: the others wait, and get the better one once it is decided."""
 
+import logging
+
 from django.db import connection, transaction
 from django.utils import timezone
 
 from newsletters.ab import decide
 from newsletters.freezing import release_rest
 from newsletters.models import Issue
+
+log = logging.getLogger(__name__)
 
 KIND = "newsletters.winner"
 
@@ -23,7 +27,11 @@ def decided() -> list[int]:
     """Decide what can be decided now and return the issues whose recipients still wait for the better subject."""
     now = timezone.now()
     for issue in Issue.objects.filter(state=Issue.State.SENDING, winner="").exclude(subject_b="").order_by("id"):
-        winner = decide(issue, now=now)
+        try:
+            winner = decide(issue, now=now)
+        except Exception:
+            log.exception("The subjects of issue %s can't be compared for now; everything else goes on", issue.pk)
+            continue
         if winner:
             Issue.objects.filter(pk=issue.pk, winner="").update(winner=winner, updated_at=now)
     with connection.cursor() as cursor:
