@@ -5,6 +5,7 @@ keeps it. So whoever sleeps with an old number never finds it on a claimed row a
 """
 
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,6 +18,8 @@ log = logging.getLogger(__name__)
 BATCH = 500
 # Longer than one turn of a sender; what is claimed beyond that, because the mail server hangs, others may have.
 LEASE = timedelta(seconds=30)
+# For how long a window may be in flight; then its sender is taken for dead.
+FLIGHT = timedelta(minutes=5)
 # Rows are handled in statements of this size where nobody waits for them.
 CHUNK = 5000
 WORKER_DIED = "The worker stopped while it was sending; the mail may have arrived."
@@ -33,7 +36,8 @@ FROM due WHERE delivery.id = due.id
 RETURNING delivery.id, delivery.attempts, delivery.contact_id, delivery.address, delivery.variant
 """
 
-# In flight here means marked but never handed over.
+# In flight here means marked but never handed over. Who says it once more, because the answer got lost, may find what
+# another has claimed since then under the same number: that is no longer theirs.
 PUT_BACK = """
 UPDATE newsletters_delivery AS delivery SET
     state = CASE WHEN delivery.attempts > 1 THEN 'deferred' ELSE 'waiting' END,
@@ -43,6 +47,8 @@ UPDATE newsletters_delivery AS delivery SET
 FROM unnest(%(ids)s::bigint[], %(attempts)s::int[], %(waits)s::float[]) AS back (id, attempts, wait)
 WHERE delivery.id = back.id AND delivery.attempts = back.attempts
     AND delivery.state IN ('claimed', 'in_flight')
+    AND delivery.claimed_until - CASE delivery.state WHEN 'claimed' THEN %(lease)s ELSE %(flight)s END
+        <= statement_timestamp() - %(age)s * interval '1 second'
 RETURNING delivery.id
 """
 
@@ -91,16 +97,25 @@ def claim(issue_id: int, limit: int = BATCH) -> list[Claim]:
         return [Claim(*row) for row in cursor.fetchall()]
 
 
-def put_back(claims: Sequence[Claim], waits: Sequence[float] | None = None) -> list[Claim]:
-    """Let deliveries that were not handed over wait again, `waits` seconds from now; return those no longer ours."""
+def put_back(
+    claims: Sequence[Claim], waits: Sequence[float] | None = None, *, since: float | None = None
+) -> list[Claim]:
+    """Let deliveries that were not handed over wait again, `waits` seconds from now; return those no longer ours.
+
+    `since` (monotonic) is when that was tried first: what was claimed or marked later is somebody else's.
+    """
     if not claims:
         return []
-    values: dict[str, list] = {
+    values: dict[str, Any] = {
         "ids": [claim.id for claim in claims],
         "attempts": [claim.attempts for claim in claims],
         "waits": list(waits) if waits is not None else [0.0] * len(claims),
+        "lease": LEASE,
+        "flight": FLIGHT,
     }
     with connection.cursor() as cursor:
+        # Looked at when the connection is there: to open it takes its time.
+        values["age"] = time.monotonic() - since if since is not None else 0.0
         cursor.execute(PUT_BACK, values)
         ours = {pk for (pk,) in cursor.fetchall()}
     return [claim for claim in claims if claim.id not in ours]

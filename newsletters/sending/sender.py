@@ -19,12 +19,11 @@ from newsletters.models import Delivery
 from newsletters.rendering.recipients import Recipient
 from newsletters.rules.wire import BadAddress
 from newsletters.sending import landing, paces
-from newsletters.sending.claiming import BATCH, Claim, claim, put_back
+from newsletters.sending.claiming import BATCH, FLIGHT, Claim, claim, put_back
 from newsletters.sending.ending import end_issues
 from newsletters.sending.letters import Press, press_of
 from newsletters.sending.places import sender_place
 from newsletters.sending.windows import (
-    FLIGHT,
     MARGIN,
     WINDOW,
     Marked,
@@ -239,10 +238,12 @@ class Batch:
 
     def _return(self, claims: Sequence[Claim]) -> None:
         """Let claims that were not handed over wait again, also where they were called unknown meanwhile."""
+        begun = time.monotonic()
 
         def give_back() -> None:
             held_up = Outcome(Fate.NOT_YET, NEVER_HANDED_OVER)
-            store_late(self.issue_id, [landing.result_of(claim_, held_up) for claim_ in put_back(claims)])
+            lost = put_back(claims, since=begun)
+            store_late(self.issue_id, [landing.result_of(claim_, held_up) for claim_ in lost])
 
         if claims:
             patiently(give_back)

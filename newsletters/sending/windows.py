@@ -12,12 +12,10 @@ from typing import Any
 from django.db import connection, transaction
 
 from newsletters.models import Issue
-from newsletters.sending.claiming import Claim
+from newsletters.sending.claiming import FLIGHT, Claim
 from newsletters.sending.ending import recount
 
 WINDOW = 25
-# For how long a window may be in flight; then its sender is taken for dead.
-FLIGHT = timedelta(minutes=5)
 # No mail is handed over when less of the flight is left than one whole conversation may take.
 MARGIN = timedelta(minutes=4)
 # A claim with less time left than this is not begun.

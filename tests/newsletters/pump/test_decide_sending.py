@@ -1,6 +1,6 @@
 """What people decide about the sending: schedule, pause, cancel, send again, settle. Said twice it changes nothing."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -266,3 +266,34 @@ def test_the_winner_goes_to_those_who_waited(cast: SimpleNamespace, monkeypatch:
     assert trying.decided() == []
     assert waiting.count() == 0
     assert len(claim(issue.pk, 100)) == left
+
+
+def test_subjects_that_can_not_be_compared_hold_up_no_other_issue(
+    cast: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from newsletters.sending import trying
+
+    timed = {"subject_b": "Better", "state": "sending", "send_at": timezone.now(), "frozen_at": timezone.now()}
+    odd, even = make_issue("Odd", **timed), make_issue("Even", **timed)
+
+    def decide(issue: Issue, now: object) -> str:
+        if issue.pk == odd.pk:
+            raise RuntimeError("no figures")
+        return "b"
+
+    monkeypatch.setattr(trying, "decide", decide)
+    assert trying.decided() == []
+    assert dict(Issue.objects.values_list("pk", "winner")) == {odd.pk: "", even.pk: "b"}
+
+
+@pytest.mark.usefixtures("nobody_approves")
+def test_a_day_that_is_over_in_utc_but_not_everywhere_can_be_chosen(
+    cast: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issue = make_issue()
+    wished = {"actor": cast.specialist, "issue": issue, "timing": "local", "local_minute": 23 * 60}
+    now = datetime(2026, 11, 22, 4, tzinfo=UTC)
+    monkeypatch.setattr(actions.timezone, "now", lambda: now)
+    with pytest.raises(Invalid, match="over"):
+        actions.schedule(**wished, local_date=date(2026, 11, 20))
+    assert actions.schedule(**wished, local_date=date(2026, 11, 21)).state == "scheduled"

@@ -1,10 +1,12 @@
 """An issue on its way: sent, refused, held and ended; each row tells what became of it."""
 
 import contextlib
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import Contact
@@ -375,3 +377,28 @@ def test_a_better_subject_is_given_out_by_one_worker_and_no_other_waits(cast: Si
     finally:
         other.close()
         connection.close()
+
+
+def test_what_was_put_back_twice_because_the_answer_got_lost_takes_nothing_from_who_claimed_it_since(
+    cast: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issue = make_sending(3)
+    batch = sender.Batch(issue.pk, paces.Limits(), sender.time.monotonic() + 5, None)
+    others: list[int] = []
+
+    def put_back_and_break(claims, *args, **kwargs):
+        lost = put_back(claims, *args, **kwargs)
+        if not others:
+            claims = claim(issue.pk)
+            others.extend(one.id for one in claims)
+            # One is handed over by the other sender, two are about to be.
+            store_and_mark([], claims[:1])
+            # The other sender came a moment later: its leases end that much later.
+            Delivery.objects.filter(issue=issue).update(claimed_until=F("claimed_until") + timedelta(seconds=1))
+            raise OperationalError("server closed the connection unexpectedly")
+        return lost
+
+    monkeypatch.setattr(sender, "put_back", put_back_and_break)
+    batch._return(claim(issue.pk))
+    assert len(others) == 3
+    assert states(issue) == {"in_flight": 1, "claimed": 2}
