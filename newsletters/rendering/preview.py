@@ -10,9 +10,11 @@ from django.conf import settings
 from django.http import HttpResponse
 
 from accounts.models import Contact
+from newsletters.invitations import portal_url
 from newsletters.models import Issue
 from newsletters.rendering.edition import edition_of
 from newsletters.rendering.recipients import no_recipient, sample_recipient
+from newsletters.rendering.sheets import BOOKING
 
 # Links open in a new window, which is free of the sandbox; nothing else is allowed.
 POLICY = {
@@ -49,7 +51,10 @@ def preview_subject(issue: Issue, contact: Contact | None, *, variant: str = "")
 
 def archive_html(issue: Issue) -> str:
     """Return the issue as everybody may read it: nobody's values, no links of a recipient, nothing counted."""
-    return edition_of(issue, for_archive=True).html(no_recipient())
+    reader = no_recipient()
+    # Who reads the archive has no page of its own to book on; it logs in first.
+    reader.values[BOOKING.name] = portal_url()
+    return edition_of(issue, for_archive=True).html(reader)
 
 
 def framed(html: str) -> HttpResponse:

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from newsletters.invitations import portal_url
 from newsletters.models import Issue, NewsletterSettings
 from newsletters.queries import readers
 from tests.newsletters.makers import make_delivery, make_issue
@@ -51,6 +52,15 @@ def test_holds_nobodys_data_and_is_framed(cast: SimpleNamespace) -> None:
     assert "/n/" not in words
     assert "default-src 'none'" in page["Content-Security-Policy"]
     assert "sandbox=" in Client().get(f"/archive/{issue.uid}/").content.decode()
+
+
+def test_an_invitation_leads_readers_to_where_they_log_in(cast: SimpleNamespace) -> None:
+    issue = _sent(cast)
+    issue.blocks.update(kind="booking_invitation", data={"title": "An hour", "body": "Ask us"})
+    _set("public")
+    words = Client().get(f"/archive/{issue.uid}/mail/").content.decode()
+    assert f'href="{portal_url()}"' in words
+    assert "/n/" not in words
 
 
 def test_shows_what_was_sent_and_nothing_else(cast: SimpleNamespace) -> None:
