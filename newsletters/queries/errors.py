@@ -4,10 +4,11 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
 
 from accounts.access import visible_customers
 from accounts.models import User
+from accounts.permissions import Reach, reach_of
 from newsletters.models import Delivery, Issue
 
 # Enough to see what is wrong; whoever has more refusals than this has one problem, not many.
@@ -54,8 +55,15 @@ def unknown_of(issue: Issue, viewer: User) -> list[Delivery]:
     Each has `is_seen`: whether the viewer sees its customer. Of all others a page shows no more than that they are.
     """
     rows = Delivery.objects.filter(issue=issue, state=Delivery.State.UNKNOWN)
-    seen = Exists(visible_customers(viewer).filter(pk=OuterRef("contact__customer")))
-    found = rows.annotate(is_seen=seen).select_related("contact__customer").order_by("pk")
+    seen = Q(Exists(visible_customers(viewer).filter(pk=OuterRef("contact__customer"))))
+    if reach_of(viewer, "customer.view") == Reach.ALL:
+        # Who was deleted meanwhile belongs to no customer; who sees all of them sees it too.
+        seen |= Q(contact=None)
+    found = (
+        rows.annotate(is_seen=ExpressionWrapper(seen, BooleanField()))
+        .select_related("contact__customer")
+        .order_by("pk")
+    )
     return list(found[:MOST_UNKNOWN])
 
 
