@@ -52,7 +52,8 @@ def result_of(claim: Claim, outcome: Outcome) -> Result:
     if outcome.fate == Fate.REFUSED:
         gone = answers.is_address_gone(outcome.code, outcome.reason, of_recipient=outcome.of_reader)
         return Result(claim, State.FAILED, outcome.reason, is_gone=gone)
-    if claim.attempts >= pacing.MOST_TRIES:
+    # What was given up and a person sends again is tried as often once more: its number goes on, being its fence.
+    if claim.attempts % pacing.MOST_TRIES == 0:
         return Result(claim, State.FAILED, f"Given up after {claim.attempts} tries: {outcome.reason}")
     return Result(claim, State.DEFERRED, outcome.reason, wait=pacing.next_try(claim.attempts))
 
