@@ -33,9 +33,10 @@ NOT EXISTS (
 )
 """
 
+# Whose mails were called off is cancelled still, when some that were out were sent again.
 END = f"""
 UPDATE newsletters_issue AS issue SET
-    state = CASE WHEN issue.state = 'cancelling' THEN 'cancelled' ELSE 'finished' END,
+    state = CASE WHEN issue.state = 'cancelling' OR counted.cancelled > 0 THEN 'cancelled' ELSE 'finished' END,
     ended_at = statement_timestamp(), updated_at = statement_timestamp(), paused_at = NULL,
     total = counted.total, sent = counted.sent, failed = counted.failed, unknown = counted.unknown,
     suppressed = counted.suppressed, cancelled = counted.cancelled

@@ -297,3 +297,17 @@ def test_a_day_that_is_over_in_utc_but_not_everywhere_can_be_chosen(
     with pytest.raises(Invalid, match="over"):
         actions.schedule(**wished, local_date=date(2026, 11, 20))
     assert actions.schedule(**wished, local_date=date(2026, 11, 21)).state == "scheduled"
+
+
+def test_a_cancelled_issue_of_which_some_are_sent_again_is_cancelled_still(cast: SimpleNamespace) -> None:
+    issue = make_sending(3)
+    ids = list(Delivery.objects.order_by("pk").values_list("pk", flat=True))
+    Delivery.objects.filter(pk=ids[0]).update(state="unknown", answer="who knows")
+    actions.cancel(actor=cast.specialist, issue=issue)
+    ending.cancel_chunk(issue.pk)
+    assert ending.end_issue(issue.pk)
+    assert actions.send_again(actor=cast.specialist, issue=issue, state="unknown") == 1
+    Delivery.objects.filter(pk=ids[0]).update(state="sent")
+    assert ending.end_issue(issue.pk)
+    assert counts(issue) == (3, 1, 0, 0, 0, 2)
+    assert issue.state == "cancelled"
