@@ -28,6 +28,23 @@ def token_of(delivery_id: int) -> str:
     return f"{number}-{_signature(settings.SECRET_KEY, number)}"
 
 
+def message_name_of(token: str) -> str:
+    """Return what names the delivery's mail in its Message-ID.
+
+    Message-IDs travel on, in answers and in what is forwarded, so this says nothing of the token that opens the links.
+    """
+    return _message_name(settings.SECRET_KEY, token.partition("-")[0])
+
+
+def token_behind(message_name: str) -> str:
+    """Return the token of the delivery whose mail has this name, nothing where none of ours has."""
+    number = message_name.partition(".")[0]
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    if not any(constant_time_compare(message_name, _message_name(key, number)) for key in keys):
+        return ""
+    return token_of(base36_to_int(number))
+
+
 def delivery_id_of(token: str) -> int:
     """Return the delivery's id; raise NotFound for what is no token of ours."""
     number, _, signature = token.partition("-")
@@ -77,6 +94,10 @@ def pixel_url(token: str) -> str:
 def _signature(key: str, number: str) -> str:
     digest = hmac.digest(_derived(key), number.encode(), "sha256")[:SIGNATURE_BYTES]
     return base64.b32encode(digest).decode().lower()
+
+
+def _message_name(key: str, number: str) -> str:
+    return f"{number}.{_signature(key, 'message ' + number)}"
 
 
 @functools.lru_cache(maxsize=8)

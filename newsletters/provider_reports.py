@@ -9,6 +9,7 @@ from django.dispatch import receiver
 from django.utils import timezone
 
 from newsletters.actions.provider_events import Report, note_report
+from newsletters.links import token_behind
 
 SOFT = "soft"
 # Where Postmark, Amazon, Mandrill and others say what kind of bounce it is, and how they call one that may pass.
@@ -48,5 +49,5 @@ def _is_soft(raw: Any) -> bool:
 
 
 def _token_of(message_id: str) -> str:
-    """Return the token in a Message-ID of ours, where the provider kept it."""
-    return message_id.strip("<> ").partition("@")[0]
+    """Return the token behind a Message-ID of ours, where the provider kept it."""
+    return token_behind(message_id.strip("<> ").partition("@")[0])

@@ -99,11 +99,12 @@ class _Draft:
     """The whole message in parts that only need to be put together."""
 
     def __init__(self, envelope: Envelope, html: list[Piece], text: list[Piece]) -> None:
+        self._envelope = envelope
         boundary = f"=_{secrets.token_hex(16)}".encode()
         self._tokens: list[int] = []
         self._texts: list[tuple[int, Slot]] = []
         self._htmls: list[tuple[int, Slot]] = []
-        # The first three: to whom, about what, and when. The fourth begins what is the same for all.
+        # The first three: to whom, about what, when and under which name. The fourth begins what is the same for all.
         self._parts: list[bytes] = [b"", b"", b"", b""]
         self._ends_literal = True
         self._headers(envelope, boundary)
@@ -115,7 +116,8 @@ class _Draft:
     def filled(self, recipient: Recipient, to: bytes, subject: bytes) -> bytes:
         """Return the message to this recipient."""
         parts = self._parts.copy()
-        parts[0], parts[1], parts[2] = to + CRLF, subject + CRLF, _date()
+        message_id = b"Message-ID: " + self._envelope.message_id(recipient.token).encode("ascii") + CRLF
+        parts[0], parts[1], parts[2] = to + CRLF, subject + CRLF, _date() + message_id
         token = recipient.token.encode("ascii")
         for at in self._tokens:
             parts[at] = token

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from django.conf import settings
 
-from newsletters.links import unsubscribe_url
+from newsletters.links import message_name_of, unsubscribe_url
 from newsletters.models import Issue, NewsletterSettings
 from newsletters.rendering.sheets import TOKEN
 from newsletters.rules.templates import Piece
@@ -38,7 +38,7 @@ class Envelope:
 
     def message_id(self, token: str) -> str:
         """Return the Message-ID: the same however often the delivery is tried."""
-        return f"<{token}@{self.domain}>"
+        return f"<{message_name_of(token)}@{self.domain}>"
 
     def listed(self, token: str) -> dict[str, str]:
         """Return the headers of bulk mail for one recipient."""
@@ -56,7 +56,7 @@ class Envelope:
         }
 
     def lines(self) -> list[tuple[str, list[Piece]]]:
-        """Return all headers but To, Subject and Date, in pieces around the recipient's token."""
+        """Return all headers but To, Subject, Date and Message-ID, in pieces around the recipient's token."""
         before, after = unsubscribe_url("\0").split("\0")
         ways: list[Piece] = [f"<{before}", TOKEN, f"{after}>"]
         if self.reply_to:
@@ -64,7 +64,6 @@ class Envelope:
             ways += [f",{FOLD}<{first}", TOKEN, f"{last}>"]
         own: list[tuple[str, list[Piece]]] = [
             ("From", [header_mailbox(self.name, self.address, used=6)]),
-            ("Message-ID", ["<", TOKEN, f"@{self.domain}>"]),
             ("List-Id", [self.list_id]),
             ("List-Unsubscribe", ways),
         ]

@@ -47,14 +47,21 @@ class Timing:
 
     def out_of_quiet(self, at: datetime, zone: str) -> datetime:
         """Return the moment itself, or the end of the quiet hours in which it falls on the zone's clock."""
+        # Where the only hour that is not quiet is one that the clock jumps over, it is the next day's.
+        while (end := self._end_of_quiet(at, zone)) is not None:
+            at = end
+        return at
+
+    def _end_of_quiet(self, at: datetime, zone: str) -> datetime | None:
+        """Return when the quiet hours end in which the moment falls, None where it falls in none."""
         if self.quiet is None or not self._has_quiet_hours:
-            return at
+            return None
         starts, ends = self.quiet
         wall = at.astimezone(zone_of(zone))
         minute = wall.hour * 60 + wall.minute
         is_evening = starts > ends and minute >= starts
         if not is_evening and not (minute < ends and (starts > ends or minute >= starts)):
-            return at
+            return None
         day = wall.date() + DAY if is_evening else wall.date()
         first = moment(day, ends, zone)
         return first if first >= at else moment(day, ends, zone, is_end=True)

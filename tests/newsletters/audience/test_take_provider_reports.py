@@ -152,7 +152,7 @@ def test_a_signature_is_checked_where_the_provider_signs(mail: Delivery, setting
             "id": "abc",
             "timestamp": time.time(),
             "recipient": mail.address,
-            "message": {"headers": {"message-id": f"{links.token_of(mail.pk)}@company.example"}},
+            "message": {"headers": {"message-id": f"{links.message_name_of(links.token_of(mail.pk))}@company.example"}},
         },
     }
     assert _report(body | {"signature": _signed("another key")}, url=url) == 400

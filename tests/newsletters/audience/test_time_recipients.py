@@ -84,6 +84,12 @@ def test_quiet_hours_are_kept_when_clocks_change(
     _check_quiet(moment + timedelta(minutes=hour * 60 + minute), zone, starts, ends)
 
 
+def test_the_only_loud_minute_may_be_one_that_the_clock_jumps_over() -> None:
+    at = datetime(2026, 9, 6, 3, 30, tzinfo=UTC)
+    due = Timing(send_at=at, quiet=(1, 0)).due("America/Santiago", now=LONG_AGO)
+    assert due == datetime(2026, 9, 7, 3, 0, tzinfo=UTC)
+
+
 def test_equal_ends_mean_no_quiet_hour() -> None:
     at = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
     assert Timing(send_at=at, quiet=(420, 420)).due("UTC", now=LONG_AGO) == at

@@ -65,7 +65,10 @@ def test_headers_follow_their_standards(cast: SimpleNamespace, house: Newsletter
     assert mail["Reply-To"].addresses[0].addr_spec == "answers@company.example"
     assert mail["Subject"] == "Reports, Ann"
     assert abs((mail["Date"].datetime - timezone.now()).total_seconds()) < 600
-    assert mail["Message-ID"] == f"<{token}@mail.company.example>"
+    assert mail["Message-ID"] == f"<{links.message_name_of(token)}@mail.company.example>"
+    # What travels on with answers opens nothing.
+    assert token not in mail["Message-ID"]
+    assert links.token_behind(links.message_name_of(token)) == token
     # RFC 2919: a phrase, then the identifier in angle brackets, in domain-like form
     phrase, _, identifier = str(mail["List-Id"]).rpartition(" ")
     assert identifier == "<big.newsletters.mail.company.example>"
