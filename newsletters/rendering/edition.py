@@ -191,9 +191,15 @@ def edition_of(issue: Issue, *, variant: str = "", for_archive: bool = False, co
     return Edition(envelope, subjects, html, text, variant or issue.winner or "a")
 
 
-def edition_key(issue: Issue) -> tuple[int, int, str, str]:
-    """Return what an edition may be kept by: it changes whenever what recipients get does."""
-    return issue.pk, issue.version, issue.winner, issue.tracking
+def edition_key(issue: Issue) -> tuple[object, ...]:
+    """Return what an edition may be kept by: it changes whenever what recipients get does; two queries.
+
+    The house's part is in it, so that all senders change together when a sender or an address is set right meanwhile.
+    """
+    house = NewsletterSettings.current()
+    ours = (house.sender_name, house.sender_address, house.reply_to, house.postal_address)
+    names = (issue.topic.name, CompanySettings.current().name)
+    return issue.pk, issue.version, issue.winner, issue.tracking, *ours, *names
 
 
 def _subjects(issue: Issue) -> dict[str, str]:

@@ -148,6 +148,9 @@ def test_each_variant_has_its_subject_and_the_winner_is_for_the_rest(cast: Simpl
     issue.winner = "b"
     assert edition_of(issue).subject(recipient) == "Second Ann"
     assert edition_key(issue) != before
+    before = edition_key(issue)
+    NewsletterSettings.objects.update_or_create(pk=1, defaults={"postal_address": "1 New Street"})
+    assert edition_key(issue) != before
 
 
 def test_links_are_counted_only_where_tracking_is_on(cast: SimpleNamespace, mail_to: Write) -> None:
