@@ -23,6 +23,7 @@ READERS = ("administrator", "manager", "csm", CONTACT, ANONYMOUS)
 PAGES_A_TEST = 16
 # Answers that a page asks for, or that somebody saves: nobody looks at them alone.
 NO_PAGES = {
+    "audience_search",
     "bulk_progress",
     "calendar_feed",
     "customer_suggest",
@@ -34,7 +35,17 @@ NO_PAGES = {
     "import_kept",
     "link_booked_file",
     "mail-attachment",
+    "mail_framed",
+    "mail_pixel",
+    "newsletter_archived_mail",
+    "newsletter_block_new",
+    "newsletter_clocks",
     "newsletter_figures_file",
+    "newsletter_picture",
+    "newsletter_preview_contacts",
+    "newsletter_preview_mail",
+    "newsletter_progress_now",
+    "newsletter_steps",
     "notices_script",
     "mail-html",
     "portal_hour_file",
