@@ -19,7 +19,7 @@ LINES = [
     Line("newsletter_plan", "GET POST", WRITES_NEWSLETTERS, address=ISSUE),
     Line("newsletter_delete", "POST", WRITES_NEWSLETTERS, address=ISSUE),
     Line("newsletter_progress", "GET", SEES_NEWSLETTERS, ok=(302,), address=ISSUE),
-    Line("newsletter_progress_now", "GET", SEES_NEWSLETTERS, address=ISSUE),
+    Line("newsletter_progress_now", "GET", SEES_NEWSLETTERS, ok=(286,), address=ISSUE),
     Line("newsletter_pause", "POST", SENDS_NEWSLETTERS, address=ISSUE),
     Line("newsletter_resume", "POST", SENDS_NEWSLETTERS, address=ISSUE),
     Line("newsletter_cancel", "POST", SENDS_NEWSLETTERS, address=ISSUE),
