@@ -1,12 +1,10 @@
 """A contact's values, put together."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from accounts.imports.cleaning.chosen import Chosen
 from accounts.imports.cleaning.rows import CleanRow, Reference, RowProblems
 from accounts.imports.reading import RawRow
-
-if TYPE_CHECKING:
-    from accounts.imports.cleaning.sieve import Sieve
 
 _OWN = ("external_id", "email", "first_name", "last_name", "phone", "job_title", "language", "time_zone",
         "is_decision_maker", "is_active")  # fmt: skip
@@ -18,11 +16,11 @@ MAILBOXES = frozenset(
 )
 
 
-def finish(row: RawRow, values: dict[str, Any], sieve: "Sieve") -> CleanRow:
+def finish(row: RawRow, values: dict[str, Any], chosen: Chosen) -> CleanRow:
     """Return the row with the facts of a contact and the customer it belongs to; raise RowProblems for neither key."""
     facts = {name: values[name] for name in _OWN if name in values}
     if not (facts.get("external_id") or facts.get("email")):
-        raise RowProblems(sieve.problem("email", "no_key", "This row has neither an e-mail address nor an ID."))
+        raise RowProblems(chosen.problem("email", "no_key", "This row has neither an e-mail address nor an ID."))
     if values.get("full_name"):
         first, last = split_name(values["full_name"])
         facts.setdefault("first_name", first[:120])

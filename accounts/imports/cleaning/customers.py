@@ -1,23 +1,21 @@
 """A customer's values, put together."""
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dateutil.relativedelta import relativedelta
 
+from accounts.imports.cleaning.chosen import Chosen
 from accounts.imports.cleaning.rows import CleanRow, Problem, RowProblems
 from accounts.imports.fields import CUSTOM
 from accounts.imports.reading import RawRow
-
-if TYPE_CHECKING:
-    from accounts.imports.cleaning.sieve import Sieve
 
 _OWN = ("external_id", "name", "domain", "country", "industry", "language", "time_zone", "is_brand", "is_strategic",
         "edition", "seats", "stage", "signed_up_on")  # fmt: skip
 MOST_MONTHS = 1_200
 
 
-def finish(row: RawRow, values: dict[str, Any], sieve: "Sieve") -> CleanRow:
+def finish(row: RawRow, values: dict[str, Any], chosen: Chosen) -> CleanRow:
     """Return the row with the facts of a customer; raise RowProblems where it names none."""
     facts = {name: values[name] for name in _OWN if name in values}
     clean = CleanRow(row.number, row.cells, facts)
@@ -30,9 +28,9 @@ def finish(row: RawRow, values: dict[str, Any], sieve: "Sieve") -> CleanRow:
         clean.hints["add_tags"] = values["tags"]
     if values.get("parent"):
         clean.hints["parent"] = values["parent"]
-    _set_stage(clean, values, sieve.today)
+    _set_stage(clean, values, chosen.today)
     if "tenure_months" in values:
-        clean.on_create["signed_up_on"] = months_before(sieve.today, values["tenure_months"])
+        clean.on_create["signed_up_on"] = months_before(chosen.today, values["tenure_months"])
     return clean
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from accounts.imports.cleaning import contacts, customers, subscriptions
+from accounts.imports.cleaning.chosen import Chosen
 from accounts.imports.cleaning.readers import KEEP, Choices, Reader, empty_of, exact_reader_for, reader_for
 from accounts.imports.cleaning.rows import CleanRow, Problem, Rejection, RowProblems
 from accounts.imports.fields import Field, Type
@@ -50,10 +51,7 @@ class Sieve:
         *,
         today: date,
     ) -> None:
-        self.kind = kind
-        self.choices = choices
-        self.today = today
-        self.column_of = {name: column for column, name in mapping.items()}
+        self._chosen = Chosen({name: column for column, name in mapping.items()}, choices, today)
         # In the order of the file, in which a person looks for what is wrong.
         self._columns = [
             _column(position, column, fields[mapping[column]], choices)
@@ -70,15 +68,11 @@ class Sieve:
         if problems:
             return Rejection(row.number, row.cells, problems)
         try:
-            clean = self._finish(row, values, self)
+            clean = self._finish(row, values, self._chosen)
         except RowProblems as found:
             return Rejection(row.number, row.cells, found.problems)
         clean.warnings = warnings + clean.warnings
         return clean
-
-    def problem(self, name: str, code: str, text: str) -> Problem:
-        """Return a problem of the column that is mapped to a field."""
-        return Problem(self.column_of.get(name, ""), code, text)
 
     def _read(self, row: RawRow) -> tuple[dict[str, Any], list[Problem], list[Problem]]:
         values: dict[str, Any] = {}
@@ -101,7 +95,7 @@ class Sieve:
                 if value != "":
                     values[column.name] = value
             except Unreadable as problem:
-                if self.choices.blanks_bad_values and column.name not in _ALWAYS_NEEDED:
+                if self._chosen.choices.blanks_bad_values and column.name not in _ALWAYS_NEEDED:
                     told = f"{problem.message} It was left out."
                     warnings.append(Problem(column.column, problem.code, told))
                 else:
