@@ -21,8 +21,7 @@ from accounts.models import Role, RoleGrant, Team, User
 from benchmarks import capacity_sql as sql
 from benchmarks.line import Line
 from calendars.rules.public_holidays import holidays_between
-from segments.capacity.figures import NEAR_DAYS
-from segments.capacity.inputs import WEEKS, planning_monday
+from segments.capacity.inputs import NEAR_DAYS, WEEKS, planning_monday
 from segments.models import TierTerms
 from segments.queries.capacity.page import CapacityPage, capacity_page
 

@@ -1,20 +1,17 @@
 """The figures of capacity: hours promised, hours there are, and in words whether the one fits into the other.
 
-`worked_out` is pure: plain inputs in, plain figures out. `capacity_of` reads the inputs of some people first.
+`worked_out` is pure: plain inputs in, plain figures out. `segments.queries.capacity.figures` reads the inputs first.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 
-from segments.capacity.inputs import WEEKS, CapacityInput, PersonInput, Terms
+from segments.capacity.inputs import NEAR_WEEKS, CapacityInput, PersonInput, Terms
 
-# What a row sums up and a snapshot keeps: the first four weeks ahead, and of logged time the last four.
-NEAR_WEEKS = 4
-NEAR_DAYS = NEAR_WEEKS * 7
 # From here on a portfolio leaves no room for what nobody planned.
 TIGHT_FROM = 0.9
 # Minutes in which promised and available may differ by rounding alone.
@@ -242,20 +239,3 @@ def _team_week(weeks: list[WeekCapacity], monday: date) -> WeekCapacity:
 
 def _at(values: tuple[int, ...], number: int) -> int:
     return values[number] if number < len(values) else 0
-
-
-def capacity_of(
-    people_ids: Collection[int], *, today: date, first_monday: date | None = None, weeks: int = WEEKS
-) -> list[PersonCapacity]:
-    """Return the figures of these people by name, in a fixed number of queries; `today` is the company's day."""
-    return list(team_capacity(people_ids, today=today, first_monday=first_monday, weeks=weeks).people)
-
-
-def team_capacity(
-    people_ids: Collection[int], *, today: date, first_monday: date | None = None, weeks: int = WEEKS
-) -> TeamCapacity:
-    """Return the figures of these people with their totals, in a fixed number of queries."""
-    # The reading knows the inputs, so it can be imported only here.
-    from segments.queries.capacity.inputs import inputs_of
-
-    return worked_out(inputs_of(people_ids, today=today, first_monday=first_monday, weeks=weeks))

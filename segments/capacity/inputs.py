@@ -11,6 +11,9 @@ from decimal import Decimal
 
 # The weeks that the page looks at: a quarter.
 WEEKS = 13
+# What a row sums up and a snapshot keeps: the first four weeks ahead, and of logged time the last four.
+NEAR_WEEKS = 4
+NEAR_DAYS = NEAR_WEEKS * 7
 # A month is a twelfth of a year of 365.25 days; so 4.348 weeks.
 DAYS_A_MONTH = 365.25 / 12
 DAYS_A_WEEK = 7

@@ -9,9 +9,9 @@ from django.db.models import Exists, OuterRef, Q
 from accounts.models import Role, RoleGrant, User
 from calendars.queries.supply import weekly_minutes
 from segments.capacity import demand
-from segments.capacity.figures import capacity_of
 from segments.capacity.inputs import WEEKS, mondays, planning_monday
 from segments.one_to_many.rules import Team
+from segments.queries.capacity.figures import capacity_of
 
 
 @dataclass(frozen=True)

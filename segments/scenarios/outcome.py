@@ -7,8 +7,8 @@ from decimal import Decimal
 from functools import cached_property
 from math import ceil
 
-from segments.capacity.figures import NEAR_WEEKS, ROUNDING, Balance, PersonCapacity, balance_of
-from segments.capacity.inputs import Terms
+from segments.capacity.figures import ROUNDING, Balance, PersonCapacity, balance_of
+from segments.capacity.inputs import NEAR_WEEKS, Terms
 from segments.scenarios.changes import FULL_WEEK_MINUTES
 from segments.scenarios.company import Account
 from segments.scenarios.portfolios import Place

@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from segments.capacity.figures import team_capacity
 from segments.queries.allowances import company_today
+from segments.queries.capacity.figures import team_capacity
 from tests.cast import assign, make_customer, make_person
 
 pytestmark = pytest.mark.django_db

@@ -4,8 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from segments.capacity.figures import NEAR_DAYS
-from segments.capacity.inputs import DAYS_A_MONTH, EventPlan, Terms
+from segments.capacity.inputs import DAYS_A_MONTH, NEAR_DAYS, EventPlan, Terms
 from segments.queries.capacity.keyset import WeightPage, weight_page
 from segments.queries.capacity.portfolios import EVENTS, PLAN, plan_params
 

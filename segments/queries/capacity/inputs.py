@@ -11,8 +11,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 from calendars.queries.supply import WeekHours, weekly_minutes
 from segments.capacity import demand
-from segments.capacity.figures import NEAR_DAYS
-from segments.capacity.inputs import WEEKS, CapacityInput, PersonInput, Terms, mondays, planning_monday
+from segments.capacity.inputs import NEAR_DAYS, WEEKS, CapacityInput, PersonInput, Terms, mondays, planning_monday
 from segments.models import PersonLimit, TimeEntry
 from segments.queries.capacity.people import people_of
 from segments.queries.capacity.portfolios import Portfolio, portfolios_of

@@ -11,8 +11,8 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, 
 from django.db.models.functions import Coalesce
 
 from accounts.models import Assignment, Customer, Role, Tier
-from segments.capacity.figures import NEAR_DAYS, TIERS, TeamCapacity
-from segments.capacity.inputs import Terms
+from segments.capacity.figures import TIERS, TeamCapacity
+from segments.capacity.inputs import NEAR_DAYS, Terms
 from segments.models import TimeEntry
 from segments.queries.capacity.behind import planned_near
 from segments.queries.capacity.keyset import WeightPage, weight_page

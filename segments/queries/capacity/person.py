@@ -6,8 +6,8 @@ from datetime import date
 from accounts.models import User
 from segments.capacity import demand
 from segments.capacity.demand import DemandRow
-from segments.capacity.figures import NEAR_WEEKS, PersonCapacity, TeamCapacity, worked_out
-from segments.capacity.inputs import planning_monday
+from segments.capacity.figures import PersonCapacity, TeamCapacity, worked_out
+from segments.capacity.inputs import NEAR_WEEKS, planning_monday
 from segments.queries.capacity.inputs import inputs_for
 from segments.queries.capacity.people import people_of
 

@@ -12,10 +12,10 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Assignment, TimelineEntry, User
 from segments.actions.snapshots import take_snapshots
-from segments.capacity.figures import team_capacity
 from segments.models import CapacitySettings, CapacitySnapshot, TierTerms, TimeEntry
 from segments.queries.allowances import company_today
 from segments.queries.capacity.behind import customers_behind
+from segments.queries.capacity.figures import team_capacity
 from segments.queries.capacity.page import capacity_page
 from tests.cast import assign, make_customer, make_person
 

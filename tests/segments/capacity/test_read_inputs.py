@@ -9,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import RoleGrant
 from segments.capacity import demand
-from segments.capacity.figures import State, capacity_of, team_capacity
+from segments.capacity.figures import State
 from segments.models import CapacitySettings, EventTerms, PersonLimit, TimeEntry
+from segments.queries.capacity.figures import capacity_of, team_capacity
 from tests.cast import assign, make_customer, make_person
 
 TODAY = date(2026, 11, 23)

@@ -9,9 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Assignment, CompanySettings, Customer
-from segments.capacity.figures import team_capacity
 from segments.models import CapacitySettings, EventTerms, PersonLimit, TierTerms
 from segments.queries.allowances import company_today
+from segments.queries.capacity.figures import team_capacity
 from segments.queries.scenarios import compare, reading_only
 from segments.scenarios.changes import Changes, Hire, HoursChange, ThresholdKey
 from segments.scenarios.working import HIRED_FROM
