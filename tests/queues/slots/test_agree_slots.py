@@ -145,6 +145,9 @@ class World:
         starts = datetime.combine(self.first, datetime.min.time(), UTC) + timedelta(minutes=37 * which)
         span = Span(starts, starts + timedelta(minutes=50))
         if what == "absence":
+            if Absence.objects.filter(person=person, starts_at__lt=span.ends, ends_at__gt=span.starts).exists():
+                # Nobody is away twice at the same time: the database refuses it.
+                return
             absence = Absence.objects.create(person=person, starts_at=span.starts, ends_at=span.ends, time_zone="UTC")
             ledger.take_absence(absence)
             return
