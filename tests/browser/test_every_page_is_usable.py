@@ -38,7 +38,6 @@ NO_PAGES = {
     "mail_framed",
     "mail_pixel",
     "newsletter_archived_mail",
-    "newsletter_block_new",
     "newsletter_clocks",
     "newsletter_figures_file",
     "newsletter_picture",
@@ -106,7 +105,7 @@ def pages_for(reader: str) -> list[Line]:
 def path_of(line: Line, stage: Stage) -> str:
     """Return the address of the line with the stage's objects in it."""
     parts = line.named(line.address, line.sides()[0])
-    return reverse(line.name, kwargs={part: stage.value(name) for part, name in parts.items()})
+    return reverse(line.name, kwargs={part: stage.value(name) for part, name in parts.items()}) + line.query
 
 
 def parts() -> list[tuple[str, int]]:
