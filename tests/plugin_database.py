@@ -8,6 +8,7 @@ from pathlib import Path
 import django
 import pytest
 from django.core.management import call_command
+from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.test import TransactionTestCase
@@ -30,12 +31,12 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 def quick_emptying(django_test_environment: None) -> Iterator[None]:
     """Let a test with transactions of its own leave an empty database, as Django does, in a fraction of the time."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(TransactionTestCase, "_fixture_teardown", lambda case: _empty())
+        patched.setattr(TransactionTestCase, "_fixture_teardown", lambda case: empty())
         yield
 
 
-def _empty() -> None:
-    """Remove every row but those that Django makes for each database: types of content, and permissions.
+def empty() -> None:
+    """Remove every row but those that Django makes for each database, and let the apps fill in what they begin with.
 
     Django truncates every table, which makes new files for each of them and for each index.
     """
@@ -50,6 +51,8 @@ def _empty() -> None:
             # Neither keys nor triggers have a say: everything goes.
             cursor.execute("SET LOCAL session_replication_role = replica")
             cursor.execute("; ".join(f"DELETE FROM {name}" for name in filled))
+    # A test begins as a company does: with tables that were just made.
+    emit_post_migrate_signal(verbosity=0, interactive=False, db=connection.alias)
 
 
 def _template() -> str:
