@@ -184,8 +184,10 @@ def do_waiting_work() -> int:
         celery.conf.task_always_eager = celery.conf.task_eager_propagates = False
 
 
-# What still fades is in no colour that anybody reads; what turns for ever never ends.
+# What still fades is in no colour that anybody reads; what turns for ever never ends. What a bar that stays covers
+# further down depends on where somebody stopped scrolling: from the top it covers what nobody could uncover.
 AT_REST = """async () => {
+  window.scrollTo({top: 0, behavior: "instant"});
   const ending = document.getAnimations().filter((one) => Number.isFinite(one.effect.getComputedTiming().endTime));
   await Promise.allSettled(ending.map((one) => one.finished));
   await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
