@@ -4,6 +4,7 @@ Each guard is also taken away once, to show that it is what keeps the promise.
 """
 
 from collections import Counter
+from collections.abc import Callable
 from functools import partial
 from types import SimpleNamespace
 
@@ -13,7 +14,7 @@ from django.db import connections
 
 from newsletters.actions import sending as actions
 from newsletters.models import Delivery, Issue
-from newsletters.sending import claiming, sender, windows
+from newsletters.sending import claiming, ending, sender, windows
 from newsletters.sending.claiming import claim, end_leases
 from newsletters.sending.places import sender_place
 from newsletters.sending.windows import WINDOW, store_and_mark
@@ -21,12 +22,13 @@ from tests import programs
 from tests.newsletters.pump.conftest import fresh_postbox, sink  # noqa: F401
 from tests.newsletters.pump.making import check_account, end_leases_now, make_sending, send_all, states
 from tests.newsletters.pump.sink import Sink
-from tests.processes import PATIENCE_SECONDS, _fork, _run_alone, run_at_once
+from tests.processes import PATIENCE_SECONDS, Together, _fork, _run_alone, run_at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 SENDERS = 2
 MAILS = 2000
+MANY = 100_000
 
 
 def _send() -> None:
@@ -69,21 +71,14 @@ def test_without_skipping_locked_rows_claims_meet(cast: SimpleNamespace, monkeyp
 
 
 def test_no_more_senders_than_places(cast: SimpleNamespace) -> None:
-    taken = run_at_once([_hold_a_place] * 5)
-    assert sum(taken) == settings.NEWSLETTER_SENDERS
+    taken = run_at_once([partial(_hold_a_place, Together(5))] * 5)
+    assert sum(taken) == settings.NEWSLETTER_SENDERS < 5
 
 
-def _hold_a_place() -> bool:
+def _hold_a_place(all_asked: Together) -> bool:
     with sender_place() as has_place:
-        # The others had theirs, or none, while this one is held.
-        return has_place and _waits_for_the_others()
-
-
-def _waits_for_the_others() -> bool:
-    import time
-
-    time.sleep(1.0)
-    return True
+        all_asked.wait()
+        return has_place
 
 
 def test_a_sleeper_does_not_send_what_another_claimed(cast: SimpleNamespace) -> None:
@@ -149,21 +144,39 @@ def test_at_most_a_window_of_each_sender_goes_out_after_the_answer(
     sink: Sink,  # noqa: F811
     action,
 ) -> None:
-    issue = make_sending(20_000)
+    issue = make_sending(MANY)
     sink.mode = "slow"
-    connections.close_all()
-    senders = [_fork.Process(target=_run_alone, args=(_send,)) for _ in range(SENDERS)]
-    for process in senders:
-        process.start()
-    programs.wait_until(lambda: sink.total() > 500, "the first mails")
-    action(actor=cast.specialist, issue=issue)
-    at_the_answer = sink.total()
-    for process in senders:
-        process.join(PATIENCE_SECONDS)
-        assert process.exitcode == 0
+    at_the_answer = _stop_in_the_middle(partial(action, actor=cast.specialist, issue=issue), sink)
     after = sink.total() - at_the_answer
     assert after <= SENDERS * WINDOW
     found = states(issue)
     assert found["sent"] == sink.total()
     assert found["in_flight"] == found["claimed"] == 0
+    assert found.total() == MANY
     assert Issue.objects.get(pk=issue.pk).state in ("paused", "cancelling")
+
+
+def test_what_is_cancelled_in_the_middle_ends_with_every_row_told(cast: SimpleNamespace, sink: Sink) -> None:  # noqa: F811
+    issue = make_sending(MANY)
+    _stop_in_the_middle(partial(actions.cancel, actor=cast.specialist, issue=issue), sink)
+    while ending.cancel_chunk(issue.pk):
+        pass
+    assert ending.end_issue(issue.pk)
+    issue.refresh_from_db()
+    assert (issue.state, issue.total, issue.sent) == ("cancelled", MANY, sink.total())
+    assert check_account(issue, sink) == {"sent": sink.total(), "cancelled": MANY - sink.total()}
+
+
+def _stop_in_the_middle(stop: Callable[[], object], sink: Sink) -> int:  # noqa: F811
+    """Return how many mails had arrived at the answer to `stop`, asked while the senders send; they are gone then."""
+    connections.close_all()
+    senders = [_fork.Process(target=_run_alone, args=(_send,)) for _ in range(SENDERS)]
+    for process in senders:
+        process.start()
+    programs.wait_until(lambda: sink.total() > 500, "the first mails")
+    stop()
+    at_the_answer = sink.total()
+    for process in senders:
+        process.join(PATIENCE_SECONDS)
+        assert process.exitcode == 0
+    return at_the_answer
