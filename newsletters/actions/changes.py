@@ -46,6 +46,15 @@ def end_change(*, actor: User | None, issue: Issue) -> Issue:
 
 
 def expect(marks: dict[str, Any], expected: str | None, words: str) -> None:
-    """Return nothing where what is stored is what the editor began with; raise Conflict `changed_since` otherwise."""
-    if expected and expected != fingerprint(marks):
+    """Return nothing where what is stored is what the editor began with; raise Conflict `changed_since` otherwise.
+
+    None asks for no look, as for a program that has read what it changes.
+    """
+    if expected is not None and expected != fingerprint(marks):
         raise Conflict(words, code="changed_since")
+
+
+def expect_version(issue: Issue, version: int | None) -> None:
+    """Return nothing where the issue is the version that was read; raise Conflict `changed_since` otherwise."""
+    if version is not None and version != issue.version:
+        raise Conflict("It has changed since you read it. Read it again first.", code="changed_since")

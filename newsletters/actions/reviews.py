@@ -10,8 +10,9 @@ from accounts.models import User
 from accounts.permissions import may, require
 from core.errors import Conflict, Invalid, NotAllowed
 from core.transactions import repeated_transaction
-from newsletters.actions.changes import begin_change
+from newsletters.actions.changes import begin_change, expect_version
 from newsletters.models import Issue, NewsletterSettings, Review
+from newsletters.queries.approvals import lacks_approval
 
 State = Issue.State
 Verdict = Review.Verdict
@@ -29,7 +30,7 @@ def ask_for_approval(
     """
     locked = begin_change(actor=actor, issue_id=issue.pk)
     expect_version(locked, version)
-    if locked.state != State.DRAFT:
+    if not may_be_asked_about(locked):
         raise Conflict("Its approval is asked for already.", code="asked_already")
     refuse_unfinished(locked)
     if reviewer is not None and (refusal := why_not_approve(reviewer, locked)):
@@ -71,6 +72,11 @@ def withdraw(*, actor: User | None, issue: Issue) -> Issue:
     return locked
 
 
+def may_be_asked_about(issue: Issue) -> bool:
+    """Tell whether approval can be asked for: of a draft, and of what was approved by nobody but its own author."""
+    return issue.state == State.DRAFT or (issue.state == State.APPROVED and lacks_approval(issue))
+
+
 def why_not_approve(user: User, issue: Issue) -> str:
     """Return why this person may not approve the issue, in a sentence; empty where it may."""
     if not may(user, "newsletter.approve"):
@@ -84,24 +90,12 @@ def why_not_approve(user: User, issue: Issue) -> str:
     return ""
 
 
-def is_approved(issue: Issue) -> bool:
-    """Tell whether the last word on this very version was an approval."""
-    said = issue.reviews.filter(version=issue.version).exclude(verdict=Verdict.ASKED)
-    return said.values_list("verdict", flat=True).first() == Verdict.APPROVED
-
-
 def refuse_unfinished(issue: Issue) -> None:
     """Return nothing where the issue can be read as a whole; raise Conflict for one without a subject or content."""
     if not issue.subject:
         raise Conflict("It has no subject yet.", code="no_subject")
     if not issue.blocks.exists():
         raise Conflict("It has no content yet.", code="no_content")
-
-
-def expect_version(issue: Issue, version: int | None) -> None:
-    """Return nothing where the issue is the version that was read; raise Conflict `changed_since` otherwise."""
-    if version is not None and version != issue.version:
-        raise Conflict("It has changed since you read it. Read it again first.", code="changed_since")
 
 
 # --- parts ----------------------------------------------------------------------------------------

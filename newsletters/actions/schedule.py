@@ -6,10 +6,11 @@ from accounts.models import User
 from core.errors import Conflict
 from core.transactions import repeated_transaction
 from newsletters.actions import sending
-from newsletters.actions.changes import begin_change
-from newsletters.actions.reviews import expect_version, is_approved, refuse_unfinished
+from newsletters.actions.changes import begin_change, expect_version
+from newsletters.actions.reviews import refuse_unfinished
 from newsletters.checks import check_issue
-from newsletters.models import Issue, NewsletterSettings
+from newsletters.models import Issue
+from newsletters.queries.approvals import lacks_approval
 
 State = Issue.State
 
@@ -51,7 +52,7 @@ def why_not_schedule(issue: Issue) -> str:
         refuse_unfinished(issue)
     except Conflict as refusal:
         return refusal.message
-    if NewsletterSettings.current().needs_approval and not is_approved(issue):
+    if lacks_approval(issue):
         return "A second person approves it first."
     if issue.state == State.IN_REVIEW:
         return "It waits for approval. Take the question back, or wait for the answer."

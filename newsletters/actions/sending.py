@@ -14,7 +14,8 @@ from accounts.models import User
 from core import outbox
 from core.errors import Conflict, Invalid
 from core.transactions import repeated_transaction
-from newsletters.models import Delivery, Issue, NewsletterSettings, Review
+from newsletters.models import Delivery, Issue
+from newsletters.queries.approvals import is_approved, lacks_approval
 from newsletters.sending.ending import recount
 
 WAKE = "newsletters.look_after_issues"
@@ -49,7 +50,8 @@ def schedule(
         raise Conflict(f"This issue can't be scheduled: it is {_words(issue)}.", code="issue_state")
     if version is not None and version != issue.version:
         raise Conflict("The issue has changed since you opened it. Look at it again.", code="issue_changed")
-    _check_approved(issue)
+    if lacks_approval(issue):
+        raise Conflict("A second person has to approve this version before it can be sent.", code="not_approved")
     issue.timing = timing
     issue.send_at, issue.local_date, issue.local_minute = _time(timing, send_at, local_date, local_minute)
     if keeps_quiet_hours is not None:
@@ -72,7 +74,7 @@ def unschedule(*, actor: User, issue: Issue) -> Issue:
         return issue
     if issue.state != State.SCHEDULED:
         raise Conflict(f"It is too late: this issue is {_words(issue)}.", code="issue_state")
-    return _moved(issue, State.APPROVED if _is_approved(issue) else State.DRAFT)
+    return _moved(issue, State.APPROVED if is_approved(issue) else State.DRAFT)
 
 
 @repeated_transaction
@@ -181,17 +183,6 @@ def _words(issue: Issue) -> str:
     """Return its state as it stands in a sentence."""
     label: str = State(issue.state).label
     return label[0].lower() + label[1:]
-
-
-def _check_approved(issue: Issue) -> None:
-    if NewsletterSettings.current().needs_approval and not _is_approved(issue):
-        raise Conflict("A second person has to approve this version before it can be sent.", code="not_approved")
-
-
-def _is_approved(issue: Issue) -> bool:
-    """Tell whether the last word about this very version is an approval."""
-    last = Review.objects.filter(issue=issue, version=issue.version).first()
-    return last is not None and last.verdict == Review.Verdict.APPROVED
 
 
 def _time(

@@ -32,6 +32,30 @@ ENDED_MEANS_ACCOUNTED_FOR = """
     RETURN NEW;
 """
 
+# What lets an issue out: the house asks for no approval, or the last word on this very version is one that counts (see
+# queries.approvals). {issue} is the row that is looked at.
+MAY_GO_OUT = """
+    (NOT coalesce((SELECT needs_approval FROM newsletters_newslettersettings WHERE id = 1), true) OR coalesce((
+        SELECT verdict = 'approved'
+            AND person_id IS DISTINCT FROM {issue}.created_by_id AND person_id IS DISTINCT FROM {issue}.editor_id
+        FROM newsletters_review
+        WHERE issue_id = {issue}.id AND version = {issue}.version AND verdict <> 'asked'
+        ORDER BY decided_at DESC, id DESC LIMIT 1), false))
+"""
+
+SENT_MEANS_APPROVED = f"""
+    IF NOT {MAY_GO_OUT.format(issue="NEW")} THEN
+        RAISE EXCEPTION 'issue % is not approved by a second person', NEW.id USING
+            ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = 'issue_sent_is_approved';
+    END IF;
+    RETURN NEW;
+"""
+
+GOES_OUT = """
+NEW.state <> OLD.state AND NEW.state IN ('scheduled', 'freezing')
+    AND OLD.state IN ('draft', 'in_review', 'approved', 'scheduled')
+"""
+
 COUNTS_CHANGE = """
 NEW.state IN ('finished', 'cancelled') AND (
     NEW.state <> OLD.state OR (NEW.total, NEW.sent, NEW.failed, NEW.unknown, NEW.suppressed, NEW.cancelled)
@@ -179,6 +203,13 @@ class Issue(models.Model):
                 condition=pgtrigger.Condition(COUNTS_CHANGE),
                 declare=[("counted", "record")],
                 func=ENDED_MEANS_ACCOUNTED_FOR,
+            ),
+            pgtrigger.Trigger(
+                name="sent_is_approved",
+                operation=pgtrigger.Update,
+                when=pgtrigger.Before,
+                condition=pgtrigger.Condition(GOES_OUT),
+                func=SENT_MEANS_APPROVED,
             ),
         ]
         indexes: ClassVar = [

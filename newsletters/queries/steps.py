@@ -6,14 +6,15 @@ from django.core.cache import cache
 from django.forms.models import model_to_dict
 from django.urls import reverse
 
-from newsletters.actions.reviews import is_approved
 from newsletters.audiences import sentence
 from newsletters.checks import Finding, check_issue
 from newsletters.models import Issue, NewsletterSettings
+from newsletters.queries.approvals import is_approved, lacks_approval
 from segments.drafts import fingerprint
 
 State = Issue.State
 
+BEFORE_SENDING = (*Issue.EDITABLE, State.SCHEDULED)
 DONE, TO_DO, PROBLEM, WAITING = "done", "to_do", "problem", "waiting"
 KEPT_SECONDS = 600
 
@@ -76,9 +77,8 @@ def _checks(issue: Issue) -> Step:
 def _approval(issue: Issue) -> Step:
     if issue.state == State.IN_REVIEW:
         state, note = WAITING, f"Asked: {issue.reviewer}" if issue.reviewer else "Asked for"
-    elif issue.state == State.DRAFT:
-        needed = NewsletterSettings.current().needs_approval
-        state, note = (TO_DO, "By a second person") if needed else (DONE, "Not needed")
+    elif issue.state in BEFORE_SENDING and lacks_approval(issue):
+        state, note = TO_DO, "By a second person"
     else:
         state, note = DONE, "Approved" if is_approved(issue) else "Not needed"
     return Step("approval", "Approval", reverse("newsletter_approval", args=[issue.pk]), state, note)

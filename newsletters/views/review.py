@@ -19,6 +19,7 @@ from newsletters.actions import reviews as actions
 from newsletters.checks import Finding
 from newsletters.forms.issues import AskForm, DecideForm
 from newsletters.models import Block, Issue, NewsletterSettings
+from newsletters.queries.approvals import is_approved
 from newsletters.queries.steps import findings_of
 from newsletters.views.frame import REFUSED, issue_page
 
@@ -149,13 +150,14 @@ def _page(
     version = {"version": issue.version}
     context: dict[str, Any] = {
         "needed": NewsletterSettings.current().needs_approval,
-        "is_approved": actions.is_approved(issue),
+        "is_approved": is_approved(issue),
         "reviews": reviews,
         "why_not": actions.why_not_approve(user, issue),
         "ask_form": ask_form or AskForm(people=_approvers(issue), initial=version),
         "decide_form": decide_form or DecideForm(initial=version),
         "errors": sum(finding.level == "error" for finding in findings_of(issue)),
-        "may_ask": may(user, "newsletter.edit") and issue.state == Issue.State.DRAFT,
+        "is_open": actions.may_be_asked_about(issue),
+        "may_ask": may(user, "newsletter.edit"),
     }
     status = REFUSED if ask_form or decide_form else 200
     return issue_page(request, "approval", user, issue, context, step="approval", status=status)

@@ -18,6 +18,7 @@ from newsletters.actions import schedule as actions
 from newsletters.actions import sending
 from newsletters.forms.schedule import LOCAL, ScheduleForm
 from newsletters.models import NewsletterSettings
+from newsletters.queries.approvals import lacks_approval
 from newsletters.rules.timing import Timing
 from newsletters.views.frame import REFUSED, issue_page
 from segments.views.answers import sent
@@ -40,6 +41,7 @@ def schedule(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "form": form,
         "why_not": actions.why_not_schedule(issue),
+        "lacks_approval": lacks_approval(issue),
         "may_schedule": may(user, "newsletter.send"),
         **_examples(form, user),
     }

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from newsletters.models import Delivery, Issue
+from newsletters.models import Delivery, Issue, NewsletterSettings
 from tests.newsletters.makers import make_delivery, make_issue
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +96,7 @@ def test_a_decision_that_is_none_changes_nothing(specialist, sending):
 
 
 def test_what_is_due_this_moment_is_watched_already(writer, issue):
+    NewsletterSettings.objects.update(needs_approval=False)
     Issue.objects.filter(pk=issue.pk).update(state="scheduled", send_at=timezone.now())
     path = f"/newsletters/{issue.pk}/progress/"
     assert writer.get(f"/newsletters/{issue.pk}/").headers["Location"] == path
