@@ -76,10 +76,11 @@ def duplicate_block(*, actor: User | None, block: Block) -> Block:
 
 
 @repeated_transaction
-def remove_block(*, actor: User | None, block: Block) -> None:
-    """Remove the block; `restore_block` brings it back."""
+def remove_block(*, actor: User | None, block: Block, expected: str | None = None) -> None:
+    """Remove the block; `restore_block` brings it back. Raises Conflict `changed_since` as `change_block` does."""
     locked = begin_change(actor=actor, issue_id=block.issue_id)
     found = _current(locked, block)
+    expect(_marks(found), expected, "Somebody else has changed this block since you saw it. Look at it again.")
     order = _order(locked)
     order.remove(found.pk)
     found.delete()
@@ -88,8 +89,8 @@ def remove_block(*, actor: User | None, block: Block) -> None:
 
 
 @repeated_transaction
-def restore_block(*, actor: User | None, issue: Issue, block_id: int) -> Block:
-    """Return the removed block as it was when it was removed, where it was, from the trail that the database keeps.
+def restore_block(*, actor: User | None, issue: Issue, block_id: int, data: dict[str, Any] | None = None) -> Block:
+    """Return the removed block where it was, with this data or as it was, from the trail that the database keeps.
 
     Raises NotFound where the issue never had it, Conflict where it is there already.
     """
@@ -102,7 +103,7 @@ def restore_block(*, actor: User | None, issue: Issue, block_id: int) -> Block:
     order = _order(locked)
     place = min(len(order), max(0, removed.position - 1))
     # The same id, so that a second "undo" finds that it is done.
-    return _insert(actor, locked, order, place, removed.kind, removed.data, pk=block_id)
+    return _insert(actor, locked, order, place, removed.kind, removed.data if data is None else data, pk=block_id)
 
 
 def removed_block(issue: Issue, block_id: int) -> Any:

@@ -13,7 +13,7 @@ from accounts.permissions import require
 from core.errors import Conflict, Invalid
 from core.transactions import repeated_transaction
 from newsletters.actions.audiences import set_audience
-from newsletters.actions.changes import begin_change, end_change, expect
+from newsletters.actions.changes import begin_change, end_change, expect, expect_version
 from newsletters.audiences import AudienceContent, content_of
 from newsletters.models import Audience, Block, Issue, Picture, Proposal, Topic
 from newsletters.rules.templates import problems
@@ -95,8 +95,8 @@ def change_audience(
 ) -> Issue:
     """Return the issue for this audience. Raises Conflict `changed_since` as `change_details` does."""
     locked = begin_change(actor=actor, issue_id=issue.pk)
-    if expected and expected != audience_mark(locked.audience):
-        raise Conflict("Somebody else has changed the audience since you opened it.", code="changed_since")
+    marks = asdict(content_of(locked.audience))
+    expect(marks, expected, "Somebody else has changed the audience since you opened it.")
     return end_change(actor=actor, issue=locked) if set_audience(audience=locked.audience, content=content) else locked
 
 
@@ -118,9 +118,14 @@ def plan_issue(*, actor: User | None, issue: Issue, planned_on: date | None) -> 
 
 
 @repeated_transaction
-def delete_issue(*, actor: User | None, issue: Issue) -> None:
-    """Delete the issue with its content; its proposals are open again. Raises Conflict once it is scheduled."""
+def delete_issue(*, actor: User | None, issue: Issue, version: int | None = None) -> None:
+    """Delete the issue with its content; its proposals are open again.
+
+    Raises Conflict once it is scheduled, and where it is not the `version` that was seen: it holds what somebody else
+    has written since.
+    """
     locked = begin_change(actor=actor, issue_id=issue.pk)
+    expect_version(locked, version)
     locked.proposals.filter(state=Proposal.State.PLANNED).update(state=Proposal.State.OPEN, issue=None)
     audience = locked.audience
     locked.delete()

@@ -66,7 +66,7 @@ class NewIssueForm(forms.Form):
 
     def __init__(self, *args: Any, chosen: int | None = None, copied: Issue | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _choices(self, "topic", open_topics(copied.topic_id if copied else None))
+        _choices(self, "topic", open_topics())
         offered = proposals_to_take().annotate(vote_count=Count("votes")).order_by("-vote_count", "-created_at")
         offered_ids = list(offered.values_list("pk", flat=True)[:MOST_OFFERED])
         if chosen is not None:

@@ -1,8 +1,9 @@
 """The blocks of an issue as the editor lists them."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID, uuid4
 
 from core.errors import NotFound
 from newsletters.actions.blocks import block_mark
@@ -23,11 +24,8 @@ class Card:
     form: Any = None
     is_first: bool = False
     is_last: bool = False
-
-    @property
-    def picture(self) -> str:
-        """Return the uid of the block's picture, if it has one."""
-        return str(self.block.data.get("picture") or "") if isinstance(self.block.data, dict) else ""
+    # Of the button that duplicates it.
+    request_key: UUID = field(default_factory=uuid4)
 
 
 def cards_of(issue: Issue, *, opened: Collection[int] = ()) -> list[Card]:

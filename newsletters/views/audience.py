@@ -29,7 +29,8 @@ def audience(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST" and not (issue.state in Issue.EDITABLE and may(user, "newsletter.edit")):
         return issue_page(request, "audience_read", user, issue, _counted(user, issue), step="audience")
     form = AudienceForm(sent(request), user=user, audience=issue.audience, topic=issue.topic)
-    mark, conflict = request.POST.get("mark") or audience_mark(issue.audience), ""
+    mark = request.POST.get("mark", "") if form.is_bound else audience_mark(issue.audience)
+    conflict = ""
     if form.is_bound and form.is_valid():
         try:
             change_audience(actor=user, issue=issue, content=form.content(), expected=mark)
@@ -37,6 +38,7 @@ def audience(request: HttpRequest, pk: int) -> HttpResponse:
             if error.code != "changed_since":
                 raise
             # What was chosen stays in the form; the mark is that of what is stored now.
+            issue = issue_for(user, pk, "newsletter.edit")
             conflict = issue.editor.name if issue.editor else "Somebody"
             mark = audience_mark(issue.audience)
         else:

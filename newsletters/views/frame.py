@@ -1,9 +1,12 @@
 """What every page of one issue shows around its own part: its name, its state, its steps."""
 
+from collections.abc import Callable
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django_htmx.http import trigger_client_event
 
 from accounts.models import User
 from accounts.permissions import may
@@ -13,6 +16,7 @@ from newsletters.queries.steps import steps_of
 REFUSED = 422
 CONFLICT = 409
 CRUMBS = [("Newsletters", "/newsletters/")]
+CHANGED = "issue-changed"
 
 
 def issue_page(
@@ -50,3 +54,30 @@ def rights_of(user: User) -> dict[str, bool]:
 def is_htmx(request: HttpRequest) -> bool:
     """Tell whether htmx asks for a part of a page."""
     return bool(getattr(request, "htmx", False))
+
+
+def changed(request: HttpRequest, issue: Issue, fragment: Callable[[], HttpResponse], words: str = "") -> HttpResponse:
+    """Return the fragment, and let the preview and the steps follow; without htmx, the page."""
+    if not is_htmx(request):
+        if words:
+            messages.success(request, words)
+        return redirect("newsletter_content", pk=issue.pk)
+    response = fragment()
+    trigger_client_event(response, CHANGED, after="swap")
+    return response
+
+
+def form_page(
+    request: HttpRequest, name: str, context: dict[str, Any], *, is_refused: bool, is_conflict: bool = False
+) -> HttpResponse:
+    """Return a form as a part of the page, or as a page of its own where there is no htmx."""
+    if is_htmx(request):
+        status = REFUSED if is_refused or is_conflict else 200
+        return render(request, f"newsletters/issues/_{name}_form.html", context, status=status)
+    status = CONFLICT if is_conflict else REFUSED if is_refused else 200
+    return render(request, f"newsletters/issues/{name}.html", context, status=status)
+
+
+def changed_by(issue: Issue) -> str:
+    """Return who changed the issue last, as a conflict says it."""
+    return issue.editor.name if issue.editor else "Somebody"

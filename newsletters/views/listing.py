@@ -10,11 +10,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.forms.refusals import show_refusal
 from accounts.models import User
 from accounts.permissions import require, staff_of
-from core.errors import NotFound, ProductError
+from core.errors import Invalid, NotFound, ProductError
 from core.ids import read_id
 from core.pages import page_of
 from newsletters.access import issue_for, issues_within
 from newsletters.actions import issues as actions
+from newsletters.actions.once import made_once
 from newsletters.forms.issues import FilterForm, NewIssueForm
 from newsletters.models import Issue, Topic
 from newsletters.queries.issues import (
@@ -27,6 +28,7 @@ from newsletters.queries.issues import (
     with_figures,
 )
 from newsletters.views.frame import CRUMBS, REFUSED, rights_of
+from newsletters.views.once import content_of, key_for_form, key_of
 from segments.views.answers import sent
 
 ENDED_POLLING = 286
@@ -83,21 +85,34 @@ def new(request: HttpRequest) -> HttpResponse:
     chosen = read_id(request.GET.get("proposal", ""))
     initial = {
         "title": f"Copy of {copied.title}"[:200] if copied else "",
-        "topic": copied.topic_id if copied else Topic.objects.filter(is_open=True).values_list("pk", flat=True).first(),
+        "topic": _first_topic(copied),
         "copy_of": copied.pk if copied else None,
         "proposals": [chosen] if chosen else [],
         "planned_on": request.GET.get("on", ""),
     }
     form = NewIssueForm(sent(request), initial=initial, chosen=chosen, copied=copied)
-    if form.is_bound and form.is_valid():
+    refusal = None
+    if form.is_bound:
         try:
-            issue = _made(user, form.cleaned_data)
+            made = made_once(
+                actor=user,
+                request_key=key_of(request),
+                content=content_of(request),
+                make=lambda: _made(user, form),
+            )
         except ProductError as error:
-            show_refusal(form, error)
+            refusal = error
+            if form.is_valid():
+                show_refusal(form, error)
         else:
             messages.success(request, "It is begun. Nobody gets it before you schedule it.")
-            return redirect("newsletter", pk=issue.pk)
-    context = {"form": form, "crumbs": CRUMBS, "topics_exist": Topic.objects.filter(is_open=True).exists()}
+            return redirect("newsletter", pk=made)
+    context = {
+        "form": form,
+        "request_key": key_for_form(request, refusal),
+        "crumbs": CRUMBS,
+        "topics_exist": Topic.objects.filter(is_open=True).exists(),
+    }
     return render(request, "newsletters/issues/new.html", context, status=REFUSED if form.is_bound else 200)
 
 
@@ -106,19 +121,30 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Throw a newsletter away that was sent to nobody."""
     user = staff_of(request)
     issue = issue_for(user, pk, "newsletter.edit")
-    actions.delete_issue(actor=user, issue=issue)
+    # A form without a version has seen none.
+    actions.delete_issue(actor=user, issue=issue, version=read_id(request.POST.get("version")) or 0)
     messages.success(request, f"“{issue.title}” is gone.")
     return redirect("newsletters")
 
 
-def _made(user: User, values: dict[str, Any]) -> Issue:
+def _made(user: User, form: NewIssueForm) -> int:
+    if not form.is_valid():
+        raise Invalid("Look at what is marked.")
+    values = form.cleaned_data
     begun = {name: values[name] for name in ("title", "topic", "planned_on")}
     source = values.get("copy_of")
     if source is not None:
-        return actions.copy_issue(actor=user, source=source, **begun)
-    return actions.create_issue(actor=user, proposals=values.get("proposals") or [], **begun)
+        return actions.copy_issue(actor=user, source=source, **begun).pk
+    return actions.create_issue(actor=user, proposals=values.get("proposals") or [], **begun).pk
 
 
 def _copied(request: HttpRequest, user: User) -> Issue | None:
     number = read_id(request.GET.get("copy_of", ""))
     return issue_for(user, number) if number else None
+
+
+def _first_topic(copied: Issue | None) -> int | None:
+    """Return the topic that is chosen at first: that of the issue to be copied, where it takes new ones."""
+    if copied is not None and copied.topic.is_open:
+        return copied.topic_id
+    return Topic.objects.filter(is_open=True).values_list("pk", flat=True).first()

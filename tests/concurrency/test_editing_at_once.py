@@ -1,11 +1,16 @@
 """People who write one newsletter at the same moment take turns: no block and no approval gets lost or mixed up."""
 
+from collections.abc import Callable
 from functools import partial
 from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.test import Client
 
-from newsletters.actions.blocks import add_block, block_mark, change_block
+from accounts.models import User
+from newsletters.actions.blocks import add_block, block_mark, change_block, remove_block
 from newsletters.actions.issues import change_details
 from newsletters.actions.reviews import approve, ask_for_approval
 from newsletters.models import Issue
@@ -61,3 +66,51 @@ def test_what_is_approved_is_what_was_read(cast: SimpleNamespace, issue: Issue) 
     assert (found.subject, found.state) == ("Changed", "draft")
     assert answers[0] in ("approved", "changed_since")
     assert not found.reviews.filter(version=found.version, verdict="approved").exists()
+
+
+# --- forms that are sent twice -----------------------------------------------------------------------
+def posts(person: User, path: str, sent: dict[str, Any]) -> Callable[[], str]:
+    def post() -> str:
+        browser = Client(raise_request_exception=False)
+        browser.force_login(person)
+        answer = browser.post(path, sent)
+        return f"{answer.status_code} {answer.headers.get('Location')}"
+
+    return post
+
+
+@pytest.mark.parametrize("with_key", [True, False], ids=["one form", "control: forms without a key"])
+def test_a_newsletter_is_begun_once(cast: SimpleNamespace, issue: Issue, with_key: bool) -> None:
+    sent = {"title": "December", "topic": issue.topic_id} | ({"request_key": str(uuid4())} if with_key else {})
+    answers = run_at_once([posts(cast.csm, "/newsletters/new/", sent)] * 4)
+    begun = Issue.objects.filter(title="December")
+    assert begun.count() == (1 if with_key else 4)
+    assert set(answers) == {f"302 /newsletters/{one.pk}/" for one in begun}
+
+
+@pytest.mark.parametrize("with_key", [True, False], ids=["one form", "control: forms without a key"])
+def test_a_block_is_added_once(cast: SimpleNamespace, issue: Issue, with_key: bool) -> None:
+    sent = {"kind": "text", "new-body": "More"} | ({"request_key": str(uuid4())} if with_key else {})
+    answers = run_at_once([posts(cast.csm, f"/newsletters/{issue.pk}/blocks/new/", sent)] * 4)
+    assert issue.blocks.filter(data__body="More").count() == (1 if with_key else 4)
+    assert set(answers) == {f"302 /newsletters/{issue.pk}/content/"}
+
+
+def test_what_is_written_and_removed_at_once_is_removed_only_where_it_was_seen(
+    cast: SimpleNamespace, issue: Issue
+) -> None:
+    block = issue.blocks.get()
+    seen = block_mark(block)
+
+    def write() -> str:
+        change_block(actor=cast.csm, block=block, data={"body": "Written"}, expected=seen)
+        return "done"
+
+    def remove() -> str:
+        remove_block(actor=cast.specialist, block=block, expected=seen)
+        return "done"
+
+    answers = run_at_once([write, remove])
+    left = [one.data["body"] for one in issue.blocks.all()]
+    # Whoever comes second is told, and finds the other's work as it was left.
+    assert (answers, left) in [(["done", "changed_since"], ["Written"]), (["not_found", "done"], [])]

@@ -1,5 +1,8 @@
 """Blocks are added, changed, moved, duplicated, removed and brought back."""
 
+import re
+from uuid import uuid4
+
 import pytest
 
 from newsletters.actions import blocks as actions
@@ -78,6 +81,73 @@ def test_changed_by_two_at_once(writer, three, cast):
     assert words(three) == ["first", "theirs", "three"]
 
 
+def test_a_form_that_is_sent_twice_adds_one_block(writer, three):
+    path = f"/newsletters/{three.pk}/blocks/new/"
+    sent = {"kind": "text", "after": "", "new-body": "four", "request_key": str(uuid4())}
+    assert [writer.post(path, sent).status_code for _ in range(2)] == [302, 302]
+    assert words(three) == ["one", "two", "three", "four"]
+    # Filled in anew after the way back it is another block: nothing of it is taken for the first one.
+    answer = writer.post(path, {**sent, "new-body": "five"})
+    page = answer.content.decode()
+    assert (answer.status_code, words(three)) == (422, ["one", "two", "three", "four"])
+    assert "This form was sent already" in page
+    assert "five" in page
+    key = re.search(r'name="request_key" value="([^"]+)"', page)[1]
+    assert writer.post(path, {**sent, "new-body": "five", "request_key": key}).status_code == 302
+    assert words(three) == ["one", "two", "three", "four", "five"]
+
+
+def test_a_form_that_was_refused_can_be_sent_again(writer, three):
+    path = f"/newsletters/{three.pk}/blocks/new/"
+    sent = {"kind": "text", "new-body": "{{ nobody }}", "request_key": str(uuid4())}
+    page = writer.post(path, sent).content.decode()
+    assert sent["request_key"] in page
+    assert writer.post(path, {**sent, "new-body": "four"}).status_code == 302
+    assert words(three) == ["one", "two", "three", "four"]
+
+
+def test_a_button_that_is_pressed_twice_duplicates_once(writer, three):
+    path, sent = path_of(three, "three", "duplicate/"), {"request_key": str(uuid4())}
+    assert [writer.post(path, sent).status_code for _ in range(2)] == [302, 302]
+    assert words(three) == ["one", "two", "three", "three"]
+
+
+def test_what_a_colleague_has_changed_meanwhile_is_not_removed_unseen(writer, three, cast):
+    block = three.blocks.get(data__body="two")
+    seen = actions.block_mark(block)
+    actions.change_block(actor=cast.specialist, block=block, data={"body": "two, at length"})
+    path = path_of(three, "two, at length", "remove/")
+    answer = writer.post(path, {"mark": seen}, **HTMX)
+    assert "Somebody else has changed this block" in answer.headers["HX-Trigger"]
+    assert "two, at length" in answer.content.decode()
+    assert [writer.post(path, sent).status_code for sent in ({"mark": seen}, {})] == [409, 409]
+    assert words(three) == ["one", "two, at length", "three"]
+
+
+def test_what_was_typed_into_a_block_that_a_colleague_removed_is_not_lost(writer, three, cast):
+    block = three.blocks.get(data__body="two")
+    path = path_of(three, "two")
+    sent = {f"b{block.pk}-body": "two and a bit", "mark": actions.block_mark(block)}
+    actions.remove_block(actor=cast.specialist, block=block)
+    answer = writer.post(path, sent)
+    page = answer.content.decode()
+    assert (answer.status_code, words(three)) == (409, ["one", "three"])
+    assert "Somebody has removed this block" in page
+    assert "two and a bit" in page
+    answer = writer.post(path, sent, **HTMX)
+    assert answer.status_code == 422
+    assert "two and a bit" in answer.content.decode()
+    # Saved once more it is back in its place.
+    assert writer.post(path, sent | {"mark": "removed"}, **HTMX).headers["HX-Retarget"] == "#blocks"
+    assert words(three) == ["one", "two and a bit", "three"]
+
+
+def test_a_form_that_says_nothing_of_what_it_began_with_overwrites_nothing(writer, three):
+    block = three.blocks.get(data__body="two")
+    answer = writer.post(path_of(three, "two"), {f"b{block.pk}-body": "mine"})
+    assert (answer.status_code, words(three)) == (409, ["one", "two", "three"])
+
+
 def test_moved_and_duplicated(writer, three):
     writer.post(path_of(three, "three", "move/"), {"to": "up"})
     assert words(three) == ["one", "three", "two"]
@@ -91,7 +161,7 @@ def test_moved_and_duplicated(writer, three):
 
 def test_removed_and_brought_back_as_it_was(writer, three):
     block = three.blocks.get(data__body="two")
-    answer = writer.post(path_of(three, "two", "remove/"))
+    answer = writer.post(path_of(three, "two", "remove/"), {"mark": actions.block_mark(block)})
     assert words(three) == ["one", "three"]
     page = writer.get(answer.headers["Location"]).content.decode()
     undo = f"/newsletters/{three.pk}/blocks/{block.pk}/restore/"

@@ -1,11 +1,13 @@
 """Issues are begun, copied, planned, changed and thrown away."""
 
+import re
 from datetime import date
+from uuid import uuid4
 
 import pytest
 
 from newsletters.actions import issues as actions
-from newsletters.models import Block, Issue, Picture, Proposal, Topic
+from newsletters.models import Block, Issue, NewsletterSettings, Picture, Proposal, Topic
 from tests.newsletters.makers import make_issue, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +42,7 @@ def test_begun_from_proposals(writer, cast):
     assert (first.state, first.issue) == ("planned", issue)
     # Nobody else takes it up while it is there; thrown away it is open again.
     assert begin(writer, proposals=[first.pk]).status_code == 422
-    writer.post(f"/newsletters/{issue.pk}/delete/")
+    writer.post(f"/newsletters/{issue.pk}/delete/", {"version": issue.version})
     first.refresh_from_db()
     assert (first.state, first.issue, Issue.objects.count()) == ("open", None, 0)
 
@@ -59,6 +61,43 @@ def test_begun_as_a_copy(writer, issue, cast):
     assert copy.blocks.last().data["picture"] == str(copy.pictures.get().uid) != str(picture.uid)
     assert (copy.audience.tiers, copy.audience_id != issue.audience_id) == (["high"], True)
     assert (copy.subject, copy.state) == (issue.subject, "draft")
+
+
+def test_a_form_that_is_sent_twice_begins_one_issue(writer, cast, login):
+    make_topic()
+    proposal = Proposal.objects.create(title="Roles", body="Why")
+    sent = {"request_key": str(uuid4()), "proposals": [proposal.pk]}
+    answers = [begin(writer, **sent) for _ in range(2)]
+    issue = Issue.objects.get()
+    # The proposal is taken by then, by this very form.
+    assert [answer.headers.get("Location") for answer in answers] == [f"/newsletters/{issue.pk}/"] * 2
+    answer = begin(writer, **sent, title="January")
+    assert (answer.status_code, Issue.objects.count()) == (422, 1)
+    # Another person's form is another form.
+    assert begin(login(cast.other_csm), request_key=sent["request_key"]).status_code == 302
+    assert Issue.objects.count() == 2
+
+
+def test_a_beginning_that_is_refused_can_be_sent_again(writer):
+    make_topic()
+    sent = {"request_key": str(uuid4())}
+    assert begin(writer, **sent, title="").status_code == 422
+    assert begin(writer, **sent).status_code == 302
+    # Changed after the way back it begins another one, once it is sent with the key that the refusal brings.
+    answer = begin(writer, **sent, title="January")
+    page = answer.content.decode()
+    assert "This form was sent already" in page
+    key = re.search(r'name="request_key" value="([^"]+)"', page)[1]
+    assert begin(writer, request_key=key, title="January").status_code == 302
+    assert set(Issue.objects.values_list("title", flat=True)) == {"December", "January"}
+
+
+def test_a_copy_of_what_has_a_closed_topic_asks_for_another(writer, issue):
+    Topic.objects.update(is_open=False)
+    other = make_topic("Events")
+    page = writer.get(f"/newsletters/new/?copy_of={issue.pk}").content.decode()
+    assert f'<option value="{other.pk}" selected>' in page
+    assert f'<option value="{issue.topic_id}"' not in page
 
 
 @pytest.mark.parametrize("sent", [{"title": ""}, {"topic": ""}, {"topic": "²"}, {"planned_on": "never"}])
@@ -109,6 +148,15 @@ def test_details_changed_by_two_lose_nothing(writer, issue, cast):
     assert writer.post(f"/newsletters/{issue.pk}/details/", details_of(issue, subject="Mine")).status_code == 302
 
 
+def test_what_a_colleague_has_written_since_is_not_thrown_away(writer, issue, cast):
+    page = writer.get(f"/newsletters/{issue.pk}/content/").content.decode()
+    assert f'id="seen-version" name="version" value="{issue.version}"' in page
+    actions.change_details(actor=cast.specialist, issue=issue, subject="Theirs")
+    for sent in ({"version": issue.version}, {}):
+        assert writer.post(f"/newsletters/{issue.pk}/delete/", sent).status_code == 409
+    assert Issue.objects.get().subject == "Theirs"
+
+
 def test_an_unknown_variable_is_refused(writer, issue):
     answer = writer.post(f"/newsletters/{issue.pk}/details/", details_of(issue, subject="Hi {{ password }}"))
     assert answer.status_code == 422
@@ -136,6 +184,7 @@ def test_a_month_that_is_none(writer, issue, month):
 def test_what_is_on_its_way_is_not_changed(writer, issue, state):
     fields = {"total": 0, "sent": 0, "failed": 0, "unknown": 0, "suppressed": 0, "cancelled": 0}
     ended = {**fields, "ended_at": issue.created_at} if state == "finished" else {}
+    NewsletterSettings.objects.update(needs_approval=False)
     Issue.objects.filter(pk=issue.pk).update(state=state, send_at=issue.created_at, **ended)
     block = issue.blocks.get()
     for path, sent in [
