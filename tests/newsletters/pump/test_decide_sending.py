@@ -152,6 +152,7 @@ def test_pause_and_resume_said_twice(cast: SimpleNamespace) -> None:
     assert len(store_and_mark([], claims).in_flight) == 5
 
 
+@pytest.mark.usefixtures("nobody_approves")
 @pytest.mark.parametrize("state", ["draft", "scheduled", "finished"])
 def test_what_does_not_fit_the_state_is_a_conflict(cast: SimpleNamespace, state: str) -> None:
     issue = make_issue()
