@@ -14,7 +14,7 @@ from accounts import timeline
 from accounts.models import Contact, User
 from core.transactions import repeated_transaction
 from newsletters.models import Channel, Delivery, Preference, Suppression, Topic
-from newsletters.queries.preferences import words_of
+from newsletters.queries.preferences import standing, words_of
 
 # A topic (None: everything) on a channel.
 Choice = tuple[Topic | None, str]
@@ -111,12 +111,12 @@ def _special(
 def _write(
     contact: Contact, said: Mapping[Choice, bool], origin: str, delivery: Delivery | None, now: datetime
 ) -> list[Change]:
-    # The last word counts, for mails that of anybody with the same address.
-    known = {(topic_id, channel): wants for channel, words in words_of(contact).items() for topic_id, wants, _ in words}
+    # What holds counts, for mails whoever of the same address said it.
+    holds = {channel: standing(words) for channel, words in words_of(contact).items()}
     new = [
         (topic, channel, wants)
         for (topic, channel), wants in said.items()
-        if known.get((topic.pk if topic else None, channel)) is not wants
+        if holds[channel].get(topic.pk if topic else None) is not wants
     ]
     Preference.objects.bulk_create(
         [

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from accounts.models import Contact
 from newsletters.models import Channel, Preference, Suppression, Topic
@@ -49,14 +49,30 @@ def choices_of(contact: Contact) -> Choices:
 def words_of(contact: Contact) -> dict[str, list[Word]]:
     """Return what was said by channel, the oldest first; of mails by anybody with the same address: it is one mailbox.
 
-    Each word is the topic's id (None: everything), whether it is wanted, and since when.
+    Each word is the topic's id (None: everything), whether it is wanted, and since when. Of what was said at once, that
+    about everything comes first.
     """
     heard = Q(contact=contact) | Q(contact__email=contact.email, channel=Channel.MAIL)
-    rows = Preference.objects.filter(heard).order_by("changed_at", "pk")
+    rows = Preference.objects.filter(heard).order_by("changed_at", F("topic_id").asc(nulls_first=True), "pk")
     said: dict[str, list[Word]] = {channel: [] for channel in Channel.values}
     for topic_id, channel, wants, changed_at in rows.values_list("topic_id", "channel", "wants", "changed_at"):
         said[channel].append((topic_id, wants, changed_at))
     return said
+
+
+def standing(said: list[Word]) -> dict[int | None, bool]:
+    """Return which words still hold, by topic (None: everything), of words with the oldest first.
+
+    To decline everything ends each wish before it; to wish for a topic after that ends that everything is declined.
+    """
+    holds: dict[int | None, bool] = {}
+    for about, wants, _ in said:
+        if about is None and not wants:
+            holds = {topic: word for topic, word in holds.items() if not word}
+        elif about is not None and wants and holds.get(None) is False:
+            del holds[None]
+        holds[about] = wants
+    return holds
 
 
 def gets(topic: Topic, said: list[Word]) -> bool:

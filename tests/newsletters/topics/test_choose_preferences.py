@@ -62,6 +62,37 @@ def test_that_one_mailbox_of_two_contacts_has_one_last_word(cast: SimpleNamespac
     assert refused_by(topic) == set()
 
 
+def test_that_to_decline_everything_once_more_ends_what_was_chosen_since(cast: SimpleNamespace) -> None:
+    topic = make_topic()
+    who = {"contact": cast.acme_contact, "channel": "mail", "origin": "portal"}
+    assert choose(**who, topic=None, wants=False)
+    assert not choose(**who, topic=None, wants=False)
+    assert choose(**who, topic=topic, wants=True)
+    assert choose(**who, topic=None, wants=False)
+    assert got(cast) == {"Product news": (False, True)}
+    told = TimelineEntry.objects.filter(customer=cast.acme, kind="newsletter.preference").order_by("-pk")
+    assert [entry.summary for entry in told] == [
+        "Ann declined all newsletters (mail)",
+        "Ann chose Product news (mail)",
+        "Ann declined all newsletters (mail)",
+    ]
+
+
+def test_that_a_mailbox_ends_by_either_contact_what_the_other_chose_and_chooses_again(cast: SimpleNamespace) -> None:
+    topic = make_topic()
+    twin = make_contact(cast.globex, cast.acme_contact.email)
+    word = {"channel": "mail", "origin": "portal"}
+    choose(**word, contact=cast.acme_contact, topic=None, wants=False)
+    assert choose(**word, contact=twin, topic=topic, wants=True)
+    assert refused_by(topic) == set()
+    assert choose(**word, contact=cast.acme_contact, topic=None, wants=False)
+    assert got(cast) == {"Product news": (False, True)}
+    assert refused_by(topic) == {cast.acme_contact, twin}
+    assert choose(**word, contact=twin, topic=topic, wants=True)
+    assert got(cast) == {"Product news": (True, True)}
+    assert refused_by(topic) == set()
+
+
 def refused_by(topic: Topic) -> set[Contact]:
     """Return who is left out of the topic's mails."""
     return set(Contact.objects.filter(refuses(topic, "mail")))
