@@ -344,6 +344,8 @@ IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", default=2_000_000)
 IMPORT_STALE_SECONDS = env.int("IMPORT_STALE_SECONDS", default=60)
 
 # --- notices in the company's products ----------------------------------------------------------
-# How many requests a minute one session of the widget, and all sessions of one product together, may make.
-NOTICES_PER_SESSION = env.int("NOTICES_PER_SESSION", default=120)
+# How many requests a minute one contact's widgets, and all widgets of one product together, may make.
+NOTICES_PER_CONTACT = env.int("NOTICES_PER_CONTACT", default=120)
 NOTICES_PER_PRODUCT = env.int("NOTICES_PER_PRODUCT", default=60_000)
+# How many forged identities a minute are looked at for one address: each costs a look for the product and its secret.
+NOTICES_FORGED_PER_ADDRESS = env.int("NOTICES_FORGED_PER_ADDRESS", default=60)

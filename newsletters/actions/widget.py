@@ -9,6 +9,7 @@ from django.db.models import F, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from accounts.models import Contact
 from core.errors import Conflict, NotFound
 from core.transactions import repeated_transaction
 from newsletters.models import Delivery, Notice, Product, UsedIdentity
@@ -23,9 +24,10 @@ STEPS = {"seen": ("seen_at",), "read": ("seen_at", "read_at"), "dismissed": ("se
 
 @dataclass(frozen=True)
 class OpenedSession:
-    """A session's token and for how many seconds it is good."""
+    """A session's token, as whom it asks, and for how many seconds it is good."""
 
     product: Product
+    contact: Contact
     token: str
     seconds: int = LASTS_SECONDS
 
@@ -46,7 +48,7 @@ def open_session(*, identity: str, origin: str) -> OpenedSession:
     except IntegrityError as error:
         raise Conflict("This identity was used before; make a new one.", code="identity_used") from error
     _note_use(found.product)
-    return OpenedSession(found.product, session_token(found.product, found.contact, origin))
+    return OpenedSession(found.product, found.contact, session_token(found.product, found.contact, origin))
 
 
 def note_step(*, contact_id: int, notice: UUID, step: str, now: datetime | None = None) -> bool:

@@ -18,12 +18,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.visitors import address_of
 from core.errors import Invalid
 from newsletters.actions.widget import note_step, open_session
-from newsletters.models import Notice
+from newsletters.models import Notice, Product
 from newsletters.queries.notices import ShownNotice, feed_of
 from newsletters.rules.notice_text import blocks_of
 from newsletters.widget import limits
+from newsletters.widget.identity import IdentityRefused
 from newsletters.widget.sessions import SessionRefused, WidgetSession, is_known_origin, session_of
 
 # As long as the most patient browser keeps the answer to a preflight.
@@ -69,8 +71,7 @@ class WidgetView(APIView):
         session = session_of(token, request.headers.get("Origin", ""))
         # It is one of the product's origins, or there would be no session.
         self._readable = True
-        limits.count_session(session.key)
-        limits.count_product(str(session.product.uid))
+        _count(session.product, session.contact_id)
         return session
 
     def _may_read(self, request: Request) -> bool:
@@ -100,9 +101,16 @@ class NoticeSessionView(WidgetView):
         identity = request.data.get("identity") if isinstance(request.data, dict) else None
         if not isinstance(identity, str) or not identity:
             raise Invalid("Send the identity that the product's backend has signed.", field="identity")
-        opened = open_session(identity=identity, origin=request.headers.get("Origin", ""))
+        address = address_of(request)
+        limits.require_credit(address)
+        try:
+            opened = open_session(identity=identity, origin=request.headers.get("Origin", ""))
+        except IdentityRefused as error:
+            if error.is_forged:
+                limits.count_forged(address)
+            raise
         self._readable = True
-        limits.count_product(str(opened.product.uid))
+        _count(opened.product, opened.contact.pk)
         return Response({"token": opened.token, "expires_in": opened.seconds}, status=201)
 
 
@@ -138,6 +146,11 @@ class NoticeStepView(WidgetView):
         session = self.session(request)
         note_step(contact_id=session.contact_id, notice=uid, step=step)
         return Response(status=204)
+
+
+def _count(product: Product, contact_id: int) -> None:
+    limits.count_contact(str(product.uid), contact_id)
+    limits.count_product(str(product.uid))
 
 
 def _told(notice: ShownNotice) -> dict[str, Any]:

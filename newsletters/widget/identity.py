@@ -27,6 +27,7 @@ LONGEST_JTI = 128
 REQUIRED = ["iss", "aud", "exp", "iat", "jti", "customer", "contact"]
 # Customers that were merged into one another are followed so far.
 MOST_MERGES = 10
+FORGED = frozenset({"identity_malformed", "identity_algorithm", "identity_forged"})
 
 
 class IdentityRefused(ProductError):
@@ -34,6 +35,11 @@ class IdentityRefused(ProductError):
 
     status = 401
     code = "identity_refused"
+
+    @property
+    def is_forged(self) -> bool:
+        """Tell whether no product has signed it; anybody can make such ones without end."""
+        return self.code in FORGED
 
 
 @dataclass(frozen=True)

@@ -23,19 +23,50 @@ _lock = Lock()
 
 def count(kind: str, key: str, limit: int) -> None:
     """Count one more request of this minute; raise Throttled, with the seconds to wait, for one above the limit."""
-    window, passed = divmod(int(time.time()), WINDOW_SECONDS)
-    if _counted(f"notices:{kind}:{key}:{window}", window) > limit:
-        raise Throttled(wait=WINDOW_SECONDS - passed, detail="Too many requests; ask again a little later.")
+    window, wait = _window()
+    if _counted(_name(kind, key, window), window) > limit:
+        raise _too_many(wait)
 
 
-def count_session(key: str) -> None:
-    """Count a request of one session."""
-    count("session", key, settings.NOTICES_PER_SESSION)
+def count_contact(uid: str, contact_id: int) -> None:
+    """Count a request of one contact in one product, whichever of its sessions makes it."""
+    count("contact", f"{uid}:{contact_id}", settings.NOTICES_PER_CONTACT)
 
 
 def count_product(uid: str) -> None:
     """Count a request of all sessions of one product."""
     count("product", uid, settings.NOTICES_PER_PRODUCT)
+
+
+def require_credit(address: str) -> None:
+    """Return nothing where identities from this address are still looked at; raise Throttled until the minute ends.
+
+    Only forged ones use the credit up, and open sessions need none.
+    """
+    window, wait = _window()
+    name = _name("forged", address, window)
+    if max(cache.get(name, 0), _alone.get(name, 0)) >= settings.NOTICES_FORGED_PER_ADDRESS:
+        raise _too_many(wait)
+
+
+def count_forged(address: str) -> None:
+    """Count an identity from this address that no product has signed."""
+    window, _ = _window()
+    _counted(_name("forged", address, window), window)
+
+
+def _window() -> tuple[int, int]:
+    """Return the number of this minute and for how many seconds more it lasts."""
+    window, passed = divmod(int(time.time()), WINDOW_SECONDS)
+    return window, WINDOW_SECONDS - passed
+
+
+def _name(kind: str, key: str, window: int) -> str:
+    return f"notices:{kind}:{key}:{window}"
+
+
+def _too_many(wait: int) -> Throttled:
+    return Throttled(wait=wait, detail="Too many requests; ask again a little later.")
 
 
 def _counted(name: str, window: int) -> int:

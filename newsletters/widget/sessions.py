@@ -1,7 +1,6 @@
 """The session of one widget: a signed token for a quarter of an hour, good for one contact, product and origin."""
 
 import hashlib
-import secrets
 from dataclasses import dataclass
 
 from django.core import signing
@@ -32,17 +31,16 @@ class SessionRefused(ProductError):
 
 @dataclass(frozen=True)
 class WidgetSession:
-    """As whom a widget asks; `key` is different for every session."""
+    """As whom a widget asks."""
 
     product: Product
     contact_id: int
     origin: str
-    key: str
 
 
 def session_token(product: Product, contact: Contact, origin: str) -> str:
     """Return the token of a new session."""
-    content = [product.uid.hex, contact.pk, origin, secrets.token_urlsafe(9), _secret_mark(product)]
+    content = [product.uid.hex, contact.pk, origin, _secret_mark(product)]
     return signing.dumps(content, salt=SALT)
 
 
@@ -53,7 +51,7 @@ def session_of(token: str, origin: str) -> WidgetSession:
     NotAllowed where another origin asks than the one it was opened for, or one that is no longer allowed.
     """
     try:
-        uid, contact_id, opened_for, key, mark = signing.loads(token, salt=SALT, max_age=LASTS_SECONDS)
+        uid, contact_id, opened_for, mark = signing.loads(token, salt=SALT, max_age=LASTS_SECONDS)
     except signing.BadSignature as error:
         raise SessionRefused("The session is over; begin a new one.") from error
     product = next(iter(Product.objects.raw(PRODUCT, {"uid": uid, "contact": contact_id})), None)
@@ -62,7 +60,7 @@ def session_of(token: str, origin: str) -> WidgetSession:
     if origin != opened_for:
         raise NotAllowed("This session belongs to another origin.", code="wrong_origin")
     require_origin(product, origin)
-    return WidgetSession(product, contact_id, origin, key)
+    return WidgetSession(product, contact_id, origin)
 
 
 def require_origin(product: Product, origin: str) -> None:

@@ -135,8 +135,9 @@ def test_the_feed_costs_the_same_for_one_and_for_many(cast, ann, django_assert_n
 
 
 # --- how often ----------------------------------------------------------------------------------
-def test_a_session_that_asks_too_often_waits(cast, product, ann, page, settings):
-    settings.NOTICES_PER_SESSION = 3
+def test_a_contact_that_asks_too_often_waits_in_all_its_sessions(cast, product, ann, page, settings):
+    settings.NOTICES_PER_CONTACT = 4
+    # The one that opened the session is the first.
     answers = [ann.feed() for _ in range(4)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
     refused = answers[-1]
@@ -144,9 +145,12 @@ def test_a_session_that_asks_too_often_waits(cast, product, ann, page, settings)
     assert 1 <= int(refused["Retry-After"]) <= 60
     assert refused["Access-Control-Allow-Origin"] == ann.origin
     assert refused["Access-Control-Expose-Headers"] == "Retry-After"
+    # Another session of its own makes no difference, or one person could use up what all of a product have.
+    again = page()
+    assert again.begin(product.identity()).status_code == 429
     # Others are not held back by it.
     other = page()
-    other.begin(product.identity())
+    other.begin(product.identity(cast.globex_contact))
     assert other.feed().status_code == 200
 
 
@@ -163,13 +167,63 @@ def test_forged_identities_hold_nobody_back(product, ann, page, settings):
     assert ann.feed().status_code == 200
 
 
+def test_forged_identities_hold_back_their_own_address_alone(product, ann, page, settings):
+    settings.NOTICES_FORGED_PER_ADDRESS = 2
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    attacker = page()
+    attacker.client.defaults["HTTP_X_FORWARDED_FOR"] = "198.51.100.1, 203.0.113.9"
+    forged = product.identity()[:-4] + "AAAA"
+    expired = product.identity(iat=1, exp=2)
+    sent = (expired, forged, expired, "x", forged)
+    assert [attacker.begin(identity).status_code for identity in sent] == [401, 401, 401, 401, 429]
+    # Another address in front of the proxy's own word makes no other visitor.
+    attacker.client.defaults["HTTP_X_FORWARDED_FOR"] = "198.51.100.2, 203.0.113.9"
+    refused = attacker.begin(product.identity())
+    assert (refused.status_code, refused.json()["code"]) == (429, "throttled")
+    assert 1 <= int(refused["Retry-After"]) <= 60
+    assert refused["Access-Control-Allow-Origin"] == ann.origin
+    # Who came by the same address before goes on, and others begin.
+    ann.client.defaults["HTTP_X_FORWARDED_FOR"] = "203.0.113.9"
+    assert ann.feed().status_code == 200
+    other = page()
+    other.client.defaults["HTTP_X_FORWARDED_FOR"] = "203.0.113.10"
+    assert other.begin(product.identity()).status_code == 201
+
+
+def test_a_network_of_ipv6_is_one_visitor(product, page, settings):
+    settings.NOTICES_FORGED_PER_ADDRESS = 1
+    attacker, neighbour = page(), page()
+    attacker.client.defaults["REMOTE_ADDR"] = "2001:db8:1:2::1"
+    assert attacker.begin("x").status_code == 401
+    attacker.client.defaults["REMOTE_ADDR"] = "2001:db8:1:2:ffff::9"
+    assert attacker.begin("x").status_code == 429
+    neighbour.client.defaults["REMOTE_ADDR"] = "2001:db8:1:3::1"
+    assert neighbour.begin(product.identity()).status_code == 201
+
+
+def test_good_identities_use_up_nobodys_credit(cast, product, page, settings):
+    settings.NOTICES_FORGED_PER_ADDRESS = 1
+    used = product.identity()
+    sent = (used, used, product.identity(customer={"id": cast.globex.pk}), product.identity(iat=1, exp=2))
+    assert [page().begin(identity).status_code for identity in sent] == [201, 409, 404, 401]
+    assert page().begin(product.identity()).status_code == 201
+
+
+def test_forged_identities_are_limited_while_the_cache_is_away(product, page, settings):
+    settings.CACHES = {
+        "default": {"BACKEND": "cs_platform.cache.ForgettingRedisCache", "LOCATION": "redis://127.0.0.1:9/0"}
+    }
+    settings.NOTICES_FORGED_PER_ADDRESS = 2
+    assert [page().begin("x").status_code for _ in range(3)] == [401, 401, 429]
+
+
 def test_limits_hold_while_the_cache_is_away(ann, settings):
     # Nobody listens there.
     settings.CACHES = {
         "default": {"BACKEND": "cs_platform.cache.ForgettingRedisCache", "LOCATION": "redis://127.0.0.1:9/0"}
     }
     assert caches["default"].get("x") is None
-    settings.NOTICES_PER_SESSION = 2
+    settings.NOTICES_PER_CONTACT = 2
     assert [ann.feed().status_code for _ in range(3)] == [200, 200, 429]
 
 
