@@ -1,7 +1,11 @@
 """Notices in the portal: shown at the top of its pages, which keeps that they were seen."""
 
+from datetime import datetime
+from uuid import UUID
+
 from django.utils import timezone
 
+from core.transactions import repeated_transaction
 from newsletters.models import Delivery, Notice
 from newsletters.queries.notices import ShownNotice, feed_of
 
@@ -15,6 +19,12 @@ def show_notices(*, contact_id: int) -> list[ShownNotice]:
     notices = feed_of(contact_id, now=now, limit=MOST_IN_PORTAL)
     new = [notice.uid for notice in notices if not notice.is_seen]
     if new:
-        shown = Notice.objects.filter(uid__in=new)
-        Delivery.objects.filter(contact=contact_id, notice__in=shown, seen_at=None).update(seen_at=now)
+        _keep_as_seen(contact_id, new, now)
     return notices
+
+
+# Two contacts at once count the same notices, each in its own order.
+@repeated_transaction
+def _keep_as_seen(contact_id: int, notices: list[UUID], now: datetime) -> None:
+    shown = Notice.objects.filter(uid__in=notices)
+    Delivery.objects.filter(contact=contact_id, notice__in=shown, seen_at=None).update(seen_at=now)

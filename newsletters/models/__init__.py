@@ -1,7 +1,7 @@
 """Topics and proposals, issues and notices, their audiences, and the deliveries that both share."""
 
 from newsletters.models.audiences import Audience, AudiencePick
-from newsletters.models.deliveries import Click, Delivery, DeliveryTally, Link, OpenTally
+from newsletters.models.deliveries import Click, Delivery, DeliveryTally, Link, NoticeTally, OpenTally
 from newsletters.models.issues import Block, Issue, Picture, Review
 from newsletters.models.notices import Notice, Product, UsedIdentity
 from newsletters.models.proposals import Proposal, ProposalVote
@@ -20,6 +20,7 @@ __all__ = [
     "Link",
     "NewsletterSettings",
     "Notice",
+    "NoticeTally",
     "OpenTally",
     "Pace",
     "Picture",

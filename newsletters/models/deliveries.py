@@ -45,6 +45,38 @@ MOVED = """
     ) AS each_row GROUP BY issue_id, state
 """
 
+# The same of notices, which have no state but steps. Mails pay nothing for the second of them: it listens to the
+# columns that no sender writes.
+COUNT_REACHED = """
+INSERT INTO newsletters_noticetally AS tally (notice_id, shard, reached, seen, read, dismissed)
+SELECT notice_id, pg_backend_pid() % 64, count(*), count(seen_at), count(read_at), count(dismissed_at)
+FROM new_values WHERE notice_id IS NOT NULL
+GROUP BY notice_id
+ORDER BY notice_id
+ON CONFLICT (notice_id, shard) DO UPDATE SET
+    reached = tally.reached + excluded.reached,
+    seen = tally.seen + excluded.seen,
+    read = tally.read + excluded.read,
+    dismissed = tally.dismissed + excluded.dismissed;
+RETURN NULL;
+"""
+COUNT_STEP = """
+INSERT INTO newsletters_noticetally AS tally (notice_id, shard, reached, seen, read, dismissed)
+VALUES (
+    NEW.notice_id, pg_backend_pid() % 64, 0,
+    (NEW.seen_at IS NOT NULL)::int - (OLD.seen_at IS NOT NULL)::int,
+    (NEW.read_at IS NOT NULL)::int - (OLD.read_at IS NOT NULL)::int,
+    (NEW.dismissed_at IS NOT NULL)::int - (OLD.dismissed_at IS NOT NULL)::int
+)
+ON CONFLICT (notice_id, shard) DO UPDATE SET
+    seen = tally.seen + excluded.seen,
+    read = tally.read + excluded.read,
+    dismissed = tally.dismissed + excluded.dismissed;
+RETURN NULL;
+"""
+STEP_IS_NEW = """NEW.notice_id IS NOT NULL AND (NEW.seen_at IS NULL, NEW.read_at IS NULL, NEW.dismissed_at IS NULL)
+    IS DISTINCT FROM (OLD.seen_at IS NULL, OLD.read_at IS NULL, OLD.dismissed_at IS NULL)"""
+
 
 class Delivery(models.Model):
     """That one address gets one issue, or one contact one notice.
@@ -153,6 +185,21 @@ class Delivery(models.Model):
                 referencing=pgtrigger.Referencing(old="old_values", new="new_values"),
                 func=COUNT_CHANGES.format(changes=MOVED),
             ),
+            pgtrigger.Trigger(
+                name="count_reached",
+                level=pgtrigger.Statement,
+                operation=pgtrigger.Insert,
+                when=pgtrigger.After,
+                referencing=pgtrigger.Referencing(new="new_values"),
+                func=COUNT_REACHED,
+            ),
+            pgtrigger.Trigger(
+                name="count_step",
+                operation=pgtrigger.UpdateOf("seen_at", "read_at", "dismissed_at"),
+                when=pgtrigger.After,
+                condition=pgtrigger.Condition(STEP_IS_NEW),
+                func=COUNT_STEP,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -185,6 +232,28 @@ class DeliveryTally(models.Model):
 
     def __str__(self) -> str:
         return f"{self.issue_id} at {self.minute}"
+
+
+class NoticeTally(models.Model):
+    """How many contacts have a notice, and how many saw, read and dismissed it: the sum over its rows.
+
+    Triggers write it, each connection in a row of its own, so that contacts do not wait for each other.
+    """
+
+    notice = models.ForeignKey(Notice, on_delete=models.CASCADE, related_name="tallies", db_index=False)
+    shard = models.SmallIntegerField()
+    # Below 0 where one connection counted that a step was taken back which another had counted.
+    reached = models.IntegerField()
+    seen = models.IntegerField()
+    read = models.IntegerField()
+    dismissed = models.IntegerField()
+
+    class Meta:
+        verbose_name_plural = "notice tallies"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["notice", "shard"], name="notice_tally_once")]
+
+    def __str__(self) -> str:
+        return f"{self.notice_id}: {self.reached}"
 
 
 class Link(models.Model):

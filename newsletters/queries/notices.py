@@ -6,10 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Model, Q, QuerySet
+from django.db.models import Count, Model, Q, QuerySet, Sum
 from django.utils.safestring import SafeString, mark_safe
 
-from newsletters.models import Delivery, Notice
+from newsletters.models import Notice, NoticeTally
 from newsletters.rules.notice_text import html_of
 
 MOST_IN_FEED = 20
@@ -143,12 +143,12 @@ def phase_counts(now: datetime) -> dict[str, int]:
 
 
 def figures_for(notices: Collection[Notice | Model]) -> dict[int, NoticeFigures]:
-    """Return the figures of each notice, by its id; one query."""
+    """Return the figures of each notice, by its id; one query, however many contacts have them."""
     ids = [notice.pk for notice in notices]
     rows = (
-        Delivery.objects.filter(notice__in=ids)
+        NoticeTally.objects.filter(notice__in=ids)
         .values_list("notice_id")
-        .annotate(Count("id"), Count("seen_at"), Count("read_at"), Count("dismissed_at"))
+        .annotate(Sum("reached"), Sum("seen"), Sum("read"), Sum("dismissed"))
         .order_by()
     )
     found = {notice_id: NoticeFigures(*counts) for notice_id, *counts in rows}
