@@ -163,6 +163,7 @@ PERMISSIONS: dict[str, dict[Role, Reach]] = {
     "newsletter.edit": {CSM: ALL, SPECIALIST: ALL, MANAGER: ALL, ADMIN: ALL},
     "newsletter.approve": {SPECIALIST: ALL, MANAGER: ALL, ADMIN: ALL},
     "newsletter.send": {SPECIALIST: ALL, MANAGER: ALL, ADMIN: ALL},
+    "newsletter.topics": {SPECIALIST: ALL, MANAGER: ALL, ADMIN: ALL},
     "newsletter.settings": {MANAGER: ALL, ADMIN: ALL},
     "notice.edit": {CSM: ALL, SPECIALIST: ALL, MANAGER: ALL, ADMIN: ALL},
     "notice.publish": {SPECIALIST: ALL, MANAGER: ALL, ADMIN: ALL},

@@ -86,7 +86,7 @@ def _one_of(topics: list[Topic], topic: Topic) -> Topic:
 
 def _may(actor: User | None) -> None:
     if actor is not None:
-        require(actor, "newsletter.settings")
+        require(actor, "newsletter.topics")
 
 
 def _take(topic: Topic, facts: dict[str, Any], topics: list[Topic]) -> None:

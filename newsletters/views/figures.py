@@ -73,7 +73,7 @@ def topic_figures(request: HttpRequest, pk: int) -> HttpResponse:
         "lines": lines,
         "chart": over_time(lines) if len(lines) > 1 else None,
         "most": SHOWN_ISSUES,
-        "may_set": may(viewer, "newsletter.settings"),
+        "may_change": may(viewer, "newsletter.topics"),
         "crumbs": [("Topics", "/newsletters/topics/")],
     }
     return render(request, "newsletters/figures/topic.html", context)

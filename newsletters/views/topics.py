@@ -24,14 +24,18 @@ def topics(request: HttpRequest) -> HttpResponse:
     """Show the topics with who gets them."""
     viewer = staff_of(request)
     require(viewer, "newsletter.view")
-    context = {"lines": topic_lines(), "may_set": may(viewer, "newsletter.settings")}
+    context = {
+        "lines": topic_lines(),
+        "may_change": may(viewer, "newsletter.topics"),
+        "may_set": may(viewer, "newsletter.settings"),
+    }
     return render(request, "newsletters/topics/list.html", context)
 
 
 @require_http_methods(GET_POST)
 def topic_new(request: HttpRequest) -> HttpResponse:
     """Make a topic."""
-    viewer = _setter(request)
+    viewer = _owner(request)
     form = TopicForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         with refusals_shown_in(form):
@@ -44,7 +48,7 @@ def topic_new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(GET_POST)
 def topic_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change a topic."""
-    viewer = _setter(request)
+    viewer = _owner(request)
     topic = topic_for(viewer, pk)
     sent = request.POST if request.method == "POST" else None
     form = TopicForm(sent, initial=TopicForm.initial_of(topic))
@@ -59,7 +63,7 @@ def topic_edit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def topic_open(request: HttpRequest, pk: int) -> HttpResponse:
     """Open or close a topic."""
-    viewer = _setter(request)
+    viewer = _owner(request)
     topic = topic_for(viewer, pk)
     is_open = request.POST.get("open") == "1"
     try:
@@ -75,13 +79,13 @@ def topic_open(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def topic_move(request: HttpRequest, pk: int) -> HttpResponse:
     """Move a topic one place up or down."""
-    viewer = _setter(request)
+    viewer = _owner(request)
     topic: Topic = topic_for(viewer, pk)
     move_topic(actor=viewer, topic=topic, steps=-1 if request.POST.get("to") == "up" else 1)
     return redirect("newsletter_topics")
 
 
-def _setter(request: HttpRequest) -> User:
+def _owner(request: HttpRequest) -> User:
     viewer = staff_of(request)
-    require(viewer, "newsletter.settings")
+    require(viewer, "newsletter.topics")
     return viewer

@@ -26,6 +26,24 @@ def test_that_a_topic_is_made_behind_the_others(cast: SimpleNamespace, login: Lo
     assert "Product news" in answer.content.decode()
 
 
+def test_that_the_one_to_many_team_makes_its_own_topics(cast: SimpleNamespace, login: Login) -> None:
+    browser = login(cast.specialist)
+    page = browser.get("/newsletters/topics/").content.decode()
+    assert "Add a topic" in page
+    # The house rules stay the managers'.
+    assert "/newsletters/settings/" not in page
+    assert browser.get("/newsletters/settings/").status_code == 403
+    browser.post("/newsletters/topics/new/", {"name": "Webinars"})
+    topic = Topic.objects.get(slug="webinars")
+    assert f"/newsletters/topics/{topic.pk}/edit/" in browser.get("/newsletters/topics/").content.decode()
+    assert f"/newsletters/topics/{topic.pk}/edit/" in browser.get(f"/newsletters/topics/{topic.pk}/").content.decode()
+    # Who looks after customers one by one proposes subjects and leaves the list of topics alone.
+    reader = login(cast.csm)
+    assert "Add a topic" not in reader.get("/newsletters/topics/").content.decode()
+    assert reader.post("/newsletters/topics/new/", {"name": "Mine"}).status_code == 403
+    assert Topic.objects.count() == 1
+
+
 @pytest.mark.parametrize("name", ["", "   ", "x" * 121, "EVENTS"])
 def test_that_a_bad_name_comes_back_with_what_was_typed(cast: SimpleNamespace, login: Login, name: str) -> None:
     make_topic("Events")
@@ -121,4 +139,7 @@ def test_that_the_list_takes_the_same_queries_for_many_topics(
 
 
 def test_that_an_empty_list_says_how_to_begin(cast: SimpleNamespace, login: Login) -> None:
-    assert "No topic yet" in login(cast.csm).get("/newsletters/topics/").content.decode()
+    page = login(cast.csm).get("/newsletters/topics/").content.decode()
+    assert "No topic yet" in page
+    assert "specialist or a manager adds the first one" in page
+    assert "Add a topic" in login(cast.specialist).get("/newsletters/topics/").content.decode()

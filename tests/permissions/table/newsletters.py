@@ -17,6 +17,7 @@ from tests.permissions.subjects import (
 SEES_NEWSLETTERS = WITH_A_ROLE - {SDR, AE}
 PROPOSES = SEES_NEWSLETTERS - {RENEWAL}
 EDITS = MANAGERS | {CSM, OTHER_CSM, SPECIALIST}
+OWNS_TOPICS = MANAGERS | {SPECIALIST}
 PROPOSAL = {"pk": "newsletter_proposal"}
 TOPIC = {"pk": "newsletter_topic"}
 ISSUE = {"pk": "newsletter_issue"}
@@ -27,10 +28,10 @@ LINES = [
     # --- topics and settings ------------------------------------------------------------------------
     Line("newsletter_topics", "GET", SEES_NEWSLETTERS),
     Line("newsletter_topic", "GET", SEES_NEWSLETTERS, address=TOPIC),
-    Line("newsletter_topic_new", "GET POST", MANAGERS),
-    Line("newsletter_topic_edit", "GET POST", MANAGERS, address=TOPIC),
-    Line("newsletter_topic_open", "POST", MANAGERS, address=TOPIC),
-    Line("newsletter_topic_move", "POST", MANAGERS, address=TOPIC),
+    Line("newsletter_topic_new", "GET POST", OWNS_TOPICS),
+    Line("newsletter_topic_edit", "GET POST", OWNS_TOPICS, address=TOPIC),
+    Line("newsletter_topic_open", "POST", OWNS_TOPICS, address=TOPIC),
+    Line("newsletter_topic_move", "POST", OWNS_TOPICS, address=TOPIC),
     Line("newsletter_settings", "GET POST", MANAGERS),
     Line("newsletter_pace", "POST", MANAGERS),
     Line("newsletter_speed_up", "POST", MANAGERS, address={"pk": "newsletter_pace"}),
