@@ -1,9 +1,10 @@
-"""Transactions that the database may ask to repeat."""
+"""Transactions that the database may ask to repeat, and those that it may give up."""
 
 import functools
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import ParamSpec, TypeVar
 
 from django.db import OperationalError, connection, transaction
@@ -13,6 +14,8 @@ R = TypeVar("R")
 
 # SQLSTATE serialization_failure and deadlock_detected: the transaction did nothing and may simply be repeated.
 REPEATABLE = frozenset({"40001", "40P01"})
+# SQLSTATE query_canceled.
+CANCELLED = "57014"
 ATTEMPTS = 5
 FIRST_WAIT_SECONDS = 0.02
 
@@ -41,3 +44,24 @@ def repeated_transaction(action: Callable[P, R]) -> Callable[P, R]:
         raise AssertionError("unreachable")
 
     return run
+
+
+class TookTooLong(Exception):
+    """The database was given so much time for a statement, and took more."""
+
+
+@contextmanager
+def answered_within(seconds: float) -> Iterator[None]:
+    """Let no statement inside take longer; raise TookTooLong for one that would, with nothing written."""
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL statement_timeout = %s", [max(1, round(seconds * 1000))])
+            yield
+            # Inside another transaction the limit would outlast this one.
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
+    except OperationalError as error:
+        if getattr(error.__cause__, "pgcode", None) == CANCELLED:
+            raise TookTooLong from error
+        raise

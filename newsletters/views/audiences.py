@@ -4,39 +4,51 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from accounts.access import visible_customers
 from accounts.figures import company_today
 from accounts.models import User
 from accounts.permissions import may, require, staff_of
 from core.ids import read_id
+from core.transactions import TookTooLong, answered_within
 from newsletters.audiences import AudienceContent, sample, sentence, tally
 from newsletters.forms.audiences import AudienceForm
 from newsletters.models import Audience, Channel, Topic
 from newsletters.queries.picks import search_picks
 
+# A person who waits for longer has changed something else by then.
+COUNT_SECONDS = 5.0
+
 
 @require_POST
 def count(request: HttpRequest) -> HttpResponse:
-    """Show how many would get it, how many not and why, and some of them; nothing is saved."""
+    """Show how many would get it, how many not and why, and some of them; nothing is saved.
+
+    It is asked again with each change, and the browser waits only for the last answer: none may take long.
+    """
     user = _editor(request)
     channel = request.GET.get("channel", Channel.MAIL)
     topic = Topic.objects.filter(pk=read_id(request.GET.get("topic")) or 0).first()
     form = AudienceForm(request.POST, user=user, audience=_audience(request), channel=channel, topic=topic)
     if not form.is_valid():
         return render(request, "newsletters/_audience_count.html", {"problems": _problems(form)})
-    return render(request, "newsletters/_audience_count.html", _counted(user, form.content(), channel, topic))
+    try:
+        with answered_within(COUNT_SECONDS):
+            context = _counted(user, form.content(), channel, topic)
+    except TookTooLong:
+        context = {"is_slow": True}
+    return render(request, "newsletters/_audience_count.html", context)
 
 
-@require_safe
+@require_POST
 def search(request: HttpRequest) -> HttpResponse:
-    """Show who is picked, and whom the search finds besides."""
+    """Show who is picked, and whom the search finds besides; sent as a form, because the picks fit into no address."""
     user = _editor(request)
-    form = AudienceForm(request.GET, user=user, audience=_audience(request))
+    form = AudienceForm(request.POST, user=user, audience=_audience(request))
     picked = form.fields["picked"].choices  # type: ignore[attr-defined]
     keys = {key for key, _ in picked}
-    wanted = request.GET.get("audience-q", "").strip()
+    wanted = request.POST.get("audience-q", "").strip()
     found = [pick for pick in search_picks(user, wanted) if pick.key not in keys]
     context = {"picks": picked, "found": found, "wanted": wanted}
     return render(request, "newsletters/_audience_picks.html", context)

@@ -23,7 +23,6 @@ READERS = ("administrator", "manager", "csm", CONTACT, ANONYMOUS)
 PAGES_A_TEST = 16
 # Answers that a page asks for, or that somebody saves: nobody looks at them alone.
 NO_PAGES = {
-    "audience_search",
     "bulk_progress",
     "calendar_feed",
     "customer_suggest",

@@ -5,12 +5,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.http import QueryDict
 
 from newsletters.actions.audiences import set_audience
 from newsletters.audiences import content_of
-from newsletters.forms.audiences import AudienceForm
+from newsletters.forms.audiences import MAX_PICKS, AudienceForm
 from newsletters.models import Audience, AudiencePick, Suppression
+from newsletters.views import audiences
 from tests import cast as makers
 from tests.newsletters.makers import make_topic
 
@@ -115,11 +117,45 @@ def test_the_count_tells_what_is_wrong(cast: SimpleNamespace, login) -> None:
     assert odd.status_code == 200
 
 
+def test_a_count_that_takes_too_long_is_given_up(cast: SimpleNamespace, login, monkeypatch) -> None:
+    def slow(*args: Any, **kwargs: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(60)")
+
+    monkeypatch.setattr(audiences, "COUNT_SECONDS", 0.05)
+    monkeypatch.setattr(audiences, "tally", slow)
+    answer = login(cast.specialist).post(COUNT, _data())
+    assert answer.status_code == 200
+    assert "too many to count while you choose" in answer.content.decode()
+    # What is asked afterwards has its time again.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('statement_timeout'), pg_sleep(0.1)")
+        assert cursor.fetchone()[0] == "0"
+
+
+def test_a_count_in_time_leaves_no_limit_behind(cast: SimpleNamespace, login) -> None:
+    assert "contacts get it" in login(cast.specialist).post(COUNT, _data()).content.decode()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('statement_timeout')")
+        assert cursor.fetchone()[0] == "0"
+
+
+def test_as_many_as_may_be_picked_can_be_searched_besides(cast: SimpleNamespace, login) -> None:
+    reader = login(cast.specialist)
+    assert reader.get(SEARCH, {"audience-q": "ann"}).status_code == 405
+    picked = [f"contact:{10**12 + n}" for n in range(MAX_PICKS)]
+    page = reader.post(SEARCH, {"audience-q": "ann", "audience-picked": picked}).content.decode()
+    assert page.count(" checked") == MAX_PICKS
+    assert "ann@acme.example" in page
+    page = reader.get("/newsletters/notices/new/").content.decode()
+    assert f'hx-post="{SEARCH}"' in page
+
+
 def test_search_finds_whom_one_may_see_and_keeps_who_is_picked(cast: SimpleNamespace, login) -> None:
     makers.make_contact(cast.acme, "anna@acme.example", first_name="Anna")
     picked = f"contact:{cast.acme_contact.pk}"
-    page = login(cast.csm).get(SEARCH, {"audience-q": "ann", "audience-picked": picked}).content.decode()
+    page = login(cast.csm).post(SEARCH, {"audience-q": "ann", "audience-picked": picked}).content.decode()
     assert page.count(f'value="{picked}" checked') == 1
     assert "anna@acme.example" in page
-    assert "gil" not in login(cast.csm).get(SEARCH, {"audience-q": "gil"}).content.decode().replace("“gil”", "")
-    assert "gil@globex" in login(cast.specialist).get(SEARCH, {"audience-q": "gil"}).content.decode()
+    assert "gil" not in login(cast.csm).post(SEARCH, {"audience-q": "gil"}).content.decode().replace("“gil”", "")
+    assert "gil@globex" in login(cast.specialist).post(SEARCH, {"audience-q": "gil"}).content.decode()

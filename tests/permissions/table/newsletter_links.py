@@ -24,7 +24,7 @@ ARCHIVED = {"uid": "newsletter_archived"}
 LINES = [
     # --- audiences ----------------------------------------------------------------------------------
     Line("audience_count", "POST", EDITORS, ok=(200,)),
-    Line("audience_search", "GET", EDITORS),
+    Line("audience_search", "POST", EDITORS, ok=(200,)),
     # --- links in mails: whoever holds the mail -----------------------------------------------------
     Line("mail_read", "GET", EVERYBODY, "open", address=MAIL),
     Line("mail_framed", "GET", EVERYBODY, "open", address=MAIL),
