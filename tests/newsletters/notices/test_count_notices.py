@@ -93,7 +93,7 @@ def test_the_migration_counts_what_was_there_before(cast: SimpleNamespace) -> No
     deliver(notice, cast.globex_contact, seen_at=timezone.now(), read_at=timezone.now())
     make_delivery(make_issue(), cast.acme_contact)
     NoticeTally.objects.all().delete()
-    migration = import_module("newsletters.migrations.0005_count_what_notices_reach")
+    migration = import_module("newsletters.migrations.0006_count_what_notices_reach")
     with connection.cursor() as cursor:
         cursor.execute(migration.COUNT_WHAT_IS_THERE)
     assert figures(notice) == NoticeFigures(reached=2, seen=1, read=1)

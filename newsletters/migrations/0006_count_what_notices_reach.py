@@ -17,7 +17,7 @@ GROUP BY notice_id
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('newsletters', '0004_no_entry_of_mails_among_notices'),
+        ('newsletters', '0005_second_person_approves'),
     ]
 
     operations = [
