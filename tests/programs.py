@@ -22,6 +22,7 @@ PAUSE_SECONDS = 0.05
 # What a person who runs the tests may have set must not reach the programs under test.
 NOT_INHERITED = {
     *("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "DATA_DIR", "PORT", "DEBUG", "DJANGO_SETTINGS_MODULE"),
+    *("EMAIL_PROVIDER", "ANYMAIL_WEBHOOK_SECRET", "NEWSLETTER_SENDERS"),
     # The browser tests of the same process set it for themselves.
     "DJANGO_ALLOW_ASYNC_UNSAFE",
 }

@@ -74,7 +74,7 @@ def running(folder: DataFolder, port: int) -> Iterator[None]:
 
 def _run(folder: DataFolder, port: int) -> int:
     """Prepare the database, then run the processes until one falls or somebody stops them."""
-    smtp_port = None if os.environ.get("EMAIL_URL") else processes.free_port()
+    smtp_port = processes.free_port() if processes.catches_mail() else None
     environment = processes.environment(folder.root, port, smtp_port)
     start_servers(folder)
     say("Preparing the database ...")

@@ -19,6 +19,7 @@ MEGABYTE = 1_000_000
 # The virtual environment with PostgreSQL, Valkey and Node.js takes 900 MB, a first database and logs 300 MB.
 FREE_TO_INSTALL = 1500 * MEGABYTE
 FREE_TO_RUN = 500 * MEGABYTE
+MOST_SENDERS = 64
 
 
 class CannotStart(Exception):
@@ -31,6 +32,7 @@ def check() -> None:
     check_not_running(folder)
     check_disk(folder)
     port = wanted_port()
+    wanted_senders()
     if not leftovers(folder):
         check_port(port)
 
@@ -45,6 +47,14 @@ def wanted_port() -> int:
     text = os.environ.get("PORT") or "8000"
     if not text.isdecimal() or not 1 <= int(text) <= 65535:
         raise CannotStart(f"PORT={text} is no port number. Choose one, for example: make run PORT=8001")
+    return int(text)
+
+
+def wanted_senders() -> int:
+    """Return how many processes send newsletters; raise CannotStart for a number that is none."""
+    text = os.environ.get("NEWSLETTER_SENDERS") or "2"
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_SENDERS:
+        raise CannotStart(f"NEWSLETTER_SENDERS={text} is no number of processes. Choose one from 1 to {MOST_SENDERS}.")
     return int(text)
 
 

@@ -6,12 +6,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from cs_platform.launch.preflight import HOST, MARK
+from cs_platform.launch.preflight import HOST, MARK, wanted_senders
 
 WEB_WORKERS = 2
 WEB_THREADS = 4
 TASK_PROCESSES = 2
-SENDERS = int(os.environ.get("NEWSLETTER_SENDERS", "2"))
 # Less than the supervisor waits before it kills.
 GRACEFUL_SECONDS = 5
 
@@ -26,7 +25,7 @@ class Process:
 
 def product_processes(folder: Path, port: int, smtp_port: int | None) -> list[Process]:
     """Return the web server, both workers, beat and, where a port is given for it, the mail catcher."""
-    python = sys.executable
+    python, senders = sys.executable, str(wanted_senders())
     celery = [python, "-m", "celery", "--quiet", "--app", "cs_platform"]
     processes = [
         Process("web", web_command(port)),
@@ -36,7 +35,7 @@ def product_processes(folder: Path, port: int, smtp_port: int | None) -> list[Pr
         # Newsletters go out beside everything else, which must not wait for them.
         Process(
             "bulk",
-            [*celery, "worker", "--queues", "bulk", "--concurrency", str(SENDERS), "--hostname", "bulk@cs-platform"],
+            [*celery, "worker", "--queues", "bulk", "--concurrency", senders, "--hostname", "bulk@cs-platform"],
         ),
         Process("beat", [*celery, "beat", "--schedule", str(folder / "celerybeat-schedule"), "--pidfile", ""]),
     ]
@@ -54,6 +53,11 @@ def web_command(port: int) -> list[str]:
         *("--workers", str(WEB_WORKERS), "--threads", str(WEB_THREADS)),
         *("--graceful-timeout", str(GRACEFUL_SECONDS), "--log-level", "warning"),
     ]
+
+
+def catches_mail() -> bool:
+    """Tell whether mail is to be caught here: it is where nobody said how to send it."""
+    return not (os.environ.get("EMAIL_URL") or os.environ.get("EMAIL_PROVIDER"))
 
 
 def environment(folder: Path, port: int, smtp_port: int | None) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Settings shared by every way of running the product; what differs comes from the environment."""
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit
 import environ
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 env = environ.Env()
@@ -185,6 +187,10 @@ SERVER_EMAIL = env("SERVER_EMAIL", default=DEFAULT_FROM_EMAIL)
 # A mail provider of django-anymail ("mailgun", "postmark", …) instead of EMAIL_URL; what it needs, such as its key,
 # comes from variables that begin with ANYMAIL_.
 EMAIL_PROVIDER: str = env("EMAIL_PROVIDER", default="").strip().lower()
+if EMAIL_PROVIDER and not (EMAIL_PROVIDER.isidentifier() and find_spec(f"anymail.backends.{EMAIL_PROVIDER}")):
+    raise ImproperlyConfigured(
+        f"EMAIL_PROVIDER={EMAIL_PROVIDER} is no provider that django-anymail knows, such as mailgun or postmark."
+    )
 ANYMAIL: dict[str, Any] = {
     name.removeprefix("ANYMAIL_"): value for name, value in os.environ.items() if name.startswith("ANYMAIL_") and value
 }
@@ -311,11 +317,11 @@ CELERY_BEAT_SCHEDULE = {
     # Contacts that have joined an audience since get what is published for it, too.
     "notices-freshen": {"task": "newsletters.tasks.freshen_notices", "schedule": 600.0, "options": {"expires": 600}},
     "identities-forget": {"task": "newsletters.tasks.forget_identities", "schedule": crontab(minute=23)},
-    # Every hour, as Monday morning comes by the company's own clock; who has the digest is left alone.
     "provider-reports-forget": {
         "task": "newsletters.tasks.forget_provider_reports",
         "schedule": crontab(hour=4, minute=53),
     },
+    # Every hour, as Monday morning comes by the company's own clock; who has the digest is left alone.
     "newsletter-digests": {"task": "newsletters.tasks.send_digests", "schedule": crontab(minute=9)},
     "newsletter-proposals": {"task": "newsletters.tasks.freshen_proposals", "schedule": crontab(minute=23)},
     "pins-expire": {"task": "segments.tasks.end_due_pins", "schedule": crontab(minute=12)},

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cs_platform.embedded import postgres
-from cs_platform.launch import preflight
+from cs_platform.launch import preflight, processes
 from cs_platform.launch.preflight import CannotStart
 from tests import programs
 
@@ -20,6 +20,22 @@ def test_a_port_that_is_none(monkeypatch: pytest.MonkeyPatch, port: str) -> None
     monkeypatch.setenv("PORT", port)
     with pytest.raises(CannotStart, match="is no port number"):
         preflight.wanted_port()
+
+
+@pytest.mark.parametrize("senders", ["two", "0", "-1", "65", "2.5"])
+def test_senders_that_are_none(monkeypatch: pytest.MonkeyPatch, senders: str) -> None:
+    monkeypatch.setenv("NEWSLETTER_SENDERS", senders)
+    with pytest.raises(CannotStart, match=f"NEWSLETTER_SENDERS={senders} is no number of processes"):
+        preflight.wanted_senders()
+
+
+@pytest.mark.parametrize("variable", ["EMAIL_URL", "EMAIL_PROVIDER"])
+def test_mail_is_caught_where_nobody_said_how_to_send_it(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    for name in ("EMAIL_URL", "EMAIL_PROVIDER"):
+        monkeypatch.delenv(name, raising=False)
+    assert processes.catches_mail()
+    monkeypatch.setenv(variable, "mailgun")
+    assert not processes.catches_mail()
 
 
 def test_a_full_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

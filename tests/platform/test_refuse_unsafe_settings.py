@@ -1,6 +1,7 @@
 """Production settings start only when what they are given is safe."""
 
 import runpy
+import sys
 from typing import Any
 
 import pytest
@@ -27,6 +28,8 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Any:
                 monkeypatch.delenv(name, raising=False)
             else:
                 monkeypatch.setenv(name, value)
+        # What all settings share was read before, in the environment of the tests.
+        monkeypatch.delitem(sys.modules, "cs_platform.settings.base", raising=False)
         return runpy.run_module("cs_platform.settings.production")
 
     return with_environment
@@ -48,6 +51,10 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Any:
         ({"DATABASE_URL": "sqlite:///db.sqlite3"}, "not a PostgreSQL address"),
         ({"REDIS_URL": None}, "REDIS_URL is not set"),
         ({"EMAIL_URL": None}, "EMAIL_URL is not set"),
+        ({"EMAIL_PROVIDER": "mailgum"}, "no provider that django-anymail knows"),
+        ({"EMAIL_PROVIDER": "../mailgun"}, "no provider that django-anymail knows"),
+        ({"EMAIL_PROVIDER": "mailgun"}, "ANYMAIL_WEBHOOK_SECRET is not set"),
+        ({"EMAIL_PROVIDER": "mailgun", "ANYMAIL_WEBHOOK_SECRET": "a-password-alone"}, "with a colon between them"),
     ],
 )
 def test_unsafe_settings_are_refused(load: Any, changes: dict[str, str | None], sentence: str) -> None:
@@ -64,6 +71,15 @@ def test_safe_settings_are_taken(load: Any) -> None:
     assert settings["SECURE_HSTS_SECONDS"] >= 31_536_000
     assert "SECURE_PROXY_SSL_HEADER" not in settings
     assert settings["MAIL_CATCHER_DIR"] is None
+
+
+def test_a_provider_stands_in_for_a_mail_server(load: Any) -> None:
+    secret = "reports:a-password"
+    settings = load(
+        EMAIL_PROVIDER="Mailgun", EMAIL_URL=None, ANYMAIL_WEBHOOK_SECRET=secret, ANYMAIL_MAILGUN_API_KEY="key"
+    )
+    assert settings["EMAIL_BACKEND"] == "anymail.backends.mailgun.EmailBackend"
+    assert settings["ANYMAIL"] == {"WEBHOOK_SECRET": secret, "MAILGUN_API_KEY": "key"}
 
 
 def test_a_proxys_header_is_believed_only_when_asked_for(load: Any) -> None:
