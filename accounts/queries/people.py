@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.access import people_within
 from accounts.models import Assignment, Invitation, Role, RoleGrant, Team, User
+from core.ids import read_id
 from core.pagination import bounded_count, keyset_page
 
 PAGE_SIZE = 50
@@ -90,6 +91,7 @@ def _narrowed(people: QuerySet[User], wanted: PeopleFilter) -> QuerySet[User]:
         people = people.filter(Q(name__icontains=wanted.text) | Q(email__icontains=wanted.text))
     if wanted.role in Role.values:
         people = people.filter(role_grants__role=wanted.role)
-    if wanted.team.isdigit():
-        people = people.filter(team=int(wanted.team))
+    team = read_id(wanted.team)
+    if team is not None:
+        people = people.filter(team=team)
     return people

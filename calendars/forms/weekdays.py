@@ -8,6 +8,7 @@ from django.http import QueryDict
 from calendars.actions.hours import DAY_FIELDS
 from calendars.forms.periods import PeriodsField, PeriodsWidget, Row, rows_of
 from calendars.rules.clock import Minutes
+from core.ids import read_id
 
 WORKING_DAYS = DAY_FIELDS[:5]
 
@@ -58,8 +59,9 @@ def rows_after(rows: list[Row], verb: str, row: str = "") -> list[Row]:
     """Return the rows with an empty one more, or with one taken away."""
     if verb == "add":
         return [*rows, ("", "")]
-    if verb == "remove" and row.isdecimal():
-        return [one for number, one in enumerate(rows) if number != int(row)]
+    if verb == "remove":
+        removed = read_id(row)
+        return [one for number, one in enumerate(rows) if number != removed]
     return rows
 
 

@@ -46,6 +46,13 @@ def test_list_is_narrowed(cast, admin, query, shown, hidden):
     assert hidden not in page
 
 
+@pytest.mark.parametrize("team", ["x", "²", "9" * 5000])
+def test_a_team_that_can_be_none_narrows_nothing(cast, admin, team):
+    page = admin.get("/people/", {"team": team})
+    assert page.status_code == 200
+    assert "csm@company.example" in page.content.decode()
+
+
 def test_list_takes_the_same_queries_for_many(cast, admin, django_assert_num_queries):
     admin.get("/people/")
     with CaptureQueriesContext(connection) as few:

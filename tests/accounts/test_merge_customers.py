@@ -93,11 +93,11 @@ def allowance_place(customer: Customer, host: User) -> AllowancePlace:
     )
 
 
-# One maker for each key; a new table that points at a customer adds its own here, or its name to merging.STAYING.
 def audience_pick(customer: Customer, _: SimpleNamespace) -> AudiencePick:
     return AudiencePick.objects.create(audience=Audience.objects.create(), customer=customer)
 
 
+# One maker for each key; a new table that points at a customer adds its own here, or its name to merging.STAYING.
 MAKERS: dict[str, Callable[[Customer, SimpleNamespace], models.Model]] = {
     "accounts.Customer.parent": lambda owner, cast: make_customer("Child", parent=owner),
     "accounts.Customer.merged_into": lambda owner, cast: make_customer("Merged before", merged_into=owner),
