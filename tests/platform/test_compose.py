@@ -21,9 +21,11 @@ from typing import Any
 
 import pytest
 import yaml
+from redis import Redis
 
 from cs_platform.embedded import postgres
 from cs_platform.embedded.folder import DataFolder, make_private
+from cs_platform.launch.processes import product_processes
 from tests import programs
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow, pytest.mark.xdist_group("compose"), pytest.mark.timeout(1200)]
@@ -33,6 +35,9 @@ GIVEN = {
     "POSTGRES_PASSWORD": "a-password-of-this-test",
     "ALLOWED_HOSTS": "success.example.com",
     "BEHIND_TLS_PROXY": "1",
+    # On the machine; in the container it is 8000.
+    "PORT": "80",
+    "TRUSTED_PROXY_COUNT": "2",
 }
 COMPOSE = yaml.safe_load((programs.PRODUCT / "docker-compose.yml").read_text())
 DOCKERFILE = (programs.PRODUCT / "Dockerfile").read_text()
@@ -76,6 +81,13 @@ def image_command() -> list[str]:
     return json.loads(command.group(1))
 
 
+def variables_of(service: str) -> dict[str, str]:
+    """Return the environment of a service: the image's, then what stands in .env, then its own."""
+    reads_file = {"path": ".env", "required": False} in OURS[service].get("env_file", [])
+    own = {name: filled_in(str(text), GIVEN) for name, text in OURS[service]["environment"].items()}
+    return {**image_variables(), **(GIVEN if reads_file else {}), **own}
+
+
 @dataclass
 class Machine:
     """This machine in the place of the hosts that the services know."""
@@ -84,9 +96,8 @@ class Machine:
     ports: dict[str, int] = field(default_factory=dict)
 
     def environment(self, service: str) -> dict[str, str]:
-        """Return the environment of a service: the image's, then its own, with our addresses and folders."""
-        own = {name: filled_in(str(text), GIVEN) for name, text in OURS[service]["environment"].items()}
-        told = {**image_variables(), **own}
+        """Return the environment of a service with our addresses and folders."""
+        told = variables_of(service)
         for address, port in self.ports.items():
             told = {name: text.replace(address, f"127.0.0.1:{port}") for name, text in told.items()}
         data = self.folder / service
@@ -144,6 +155,11 @@ class Machine:
     def part(self, name: str) -> dict[str, Any]:
         """Return one part of the product's health."""
         return json.loads(self.get("/health/ready/")[1])[name]
+
+    def forget_worker(self) -> None:
+        """Let nobody know when a worker was last seen."""
+        forget = "import django; django.setup(); from django.core.cache import cache; cache.clear()"
+        assert self.run("web", ["python", "-c", forget]).returncode == 0
 
     def answers(self) -> bool:
         try:
@@ -247,6 +263,25 @@ def test_workers_can_be_many() -> None:
         assert not {"container_name", "ports", "volumes"} & set(OURS[name])
 
 
+def test_make_run_has_the_same_workers() -> None:
+    here = {one.name: one.command for one in product_processes(Path("data"), 8000, None)}
+    assert set(here) == {"web", "worker", "bulk", "beat"}
+    for name, service in (("worker", "worker"), ("bulk", "worker-bulk")):
+        assert queues_of(here[name]) == queues_of(OURS[service]["command"])
+
+
+def queues_of(command: list[str]) -> str | None:
+    """Return the queues that a worker is told to take; None for Celery's own."""
+    return command[command.index("--queues") + 1] if "--queues" in command else None
+
+
+def test_every_setting_of_the_file_reaches_the_services() -> None:
+    for name in OURS:
+        told = variables_of(name)
+        assert told["TRUSTED_PROXY_COUNT"] == GIVEN["TRUSTED_PROXY_COUNT"], name
+        assert told["PORT"] == "8000", name
+
+
 @pytest.mark.parametrize("name", ["SECRET_KEY", "POSTGRES_PASSWORD"])
 def test_secrets_have_to_be_given(name: str) -> None:
     text = yaml.safe_dump(OURS["web"]["environment"])
@@ -277,14 +312,32 @@ def test_web_worker_and_beat_work_together(migrated: Machine) -> None:
             programs.wait_until(lambda: migrated.part("worker")["ok"], "a task that the worker ran", log=log)
             assert migrated.is_healthy("worker")
 
-            forget = "import django; django.setup(); from django.core.cache import cache; cache.clear()"
-            assert migrated.run("web", ["python", "-c", forget]).returncode == 0
+            migrated.forget_worker()
             assert not migrated.part("worker")["ok"]
             with migrated.started("beat"):
                 log = migrated.folder / "beat.log"
                 programs.wait_until(lambda: migrated.part("worker")["ok"], "a task that beat asked for", log=log)
                 assert migrated.is_healthy("beat")
     assert not migrated.answers()
+
+
+def test_newsletters_wait_for_a_worker_of_their_own(migrated: Machine) -> None:
+    waiting = Redis(port=migrated.ports["redis:6379"])
+    ask = "import django; django.setup(); from {0} import {1}; {1}.delay()"
+    with migrated.started("web"), migrated.started("worker"):
+        programs.wait_until(migrated.answers, "the web service", log=migrated.folder / "web.log")
+        migrated.forget_worker()
+        for task in (("newsletters.tasks", "send_batches"), ("cs_platform.tasks", "beat_heart")):
+            done = migrated.run("web", ["python", "-c", ask.format(*task)])
+            assert done.returncode == 0, done.stderr
+        log = migrated.folder / "worker.log"
+        programs.wait_until(lambda: migrated.part("worker")["ok"], "a task that the worker ran", log=log)
+        # Asked for before it, and left alone by the worker of everything else.
+        assert waiting.llen("bulk") == 1
+        with migrated.started("worker-bulk"):
+            log = migrated.folder / "worker-bulk.log"
+            programs.wait_until(lambda: waiting.llen("bulk") == 0, "the worker for newsletters", log=log)
+            assert migrated.is_healthy("worker-bulk")
 
 
 def test_pages_come_encrypted_or_not_at_all(migrated: Machine) -> None:
