@@ -101,6 +101,8 @@ def preview_context(request: HttpRequest, user: User, issue: Issue) -> dict[str,
     address = reverse("newsletter_preview", args=[issue.pk])
     found: dict[str, Any] = {
         "way": kept["way"],
+        # Where nobody has chosen yet, the page chooses by its width.
+        "is_way_chosen": "way" in request.GET,
         "contact": contact,
         "variant": variant,
         "who": words,

@@ -55,6 +55,15 @@
 
   document.addEventListener("close-dialog", () => document.getElementById("dialog").close());
 
+  // --- the preview ------------------------------------------------------------------------------
+  // A telephone shows the mail as a telephone does, until somebody chooses.
+  document.addEventListener("DOMContentLoaded", () => {
+    const phone = document.querySelector("#preview[data-way-open] [data-way=phone]");
+    if (phone && window.matchMedia("(max-width: 767px)").matches) {
+      window.htmx.ajax("GET", phone.href, { target: "#preview", swap: "outerHTML" });
+    }
+  });
+
   // --- the calendar -----------------------------------------------------------------------------
   let dragged = null;
   document.addEventListener("dragstart", (event) => {

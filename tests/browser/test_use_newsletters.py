@@ -114,6 +114,31 @@ def test_two_people_at_once_lose_nothing(cast: SimpleNamespace, issue: Issue, op
     expect(page.frame_locator("iframe.preview-frame").get_by_text("Mine")).to_be_visible()
 
 
+@pytest.mark.parametrize(("width", "way"), [(1440, "Desktop"), (390, "Phone")])
+@pytest.mark.parametrize("step", ["content", "preview"])
+def test_the_preview_begins_as_the_screen_is(
+    width: int, way: str, step: str, cast: SimpleNamespace, issue: Issue, open_page: OpenPage
+) -> None:
+    page = open_page(f"/newsletters/{issue.pk}/{step}/", cast.csm, width=width)
+    ways = page.get_by_role("navigation", name="How to look at it")
+    expect(ways.locator("[aria-current=true]")).to_have_text(way)
+    ways.get_by_role("link", name="Plain text").click()
+    expect(page.locator(".preview-text")).to_be_visible()
+    ways.get_by_role("link", name="Desktop").click()
+    frame = page.locator("iframe.preview-desktop")
+    frame.scroll_into_view_if_needed()
+    expect(page.frame_locator("iframe.preview-desktop").get_by_text("twice as fast", exact=True)).to_be_visible()
+    # The mail is as wide as on a desktop (without the frame's edge), and all of it fits on the screen.
+    assert frame.evaluate("frame => frame.clientWidth") in range(596, 601)
+    stage = page.locator(".preview-stage")
+    assert stage.evaluate("stage => stage.scrollWidth <= stage.clientWidth")
+    assert_usable(page)
+    # What somebody asked for is not chosen anew.
+    page.goto(f"/newsletters/{issue.pk}/{step}/?way=desktop")
+    page.wait_for_load_state("networkidle")
+    expect(ways.locator("[aria-current=true]")).to_have_text("Desktop")
+
+
 def test_a_test_is_sent_from_the_preview(cast: SimpleNamespace, issue: Issue, open_page: OpenPage) -> None:
     page = open_page(f"/newsletters/{issue.pk}/content/", cast.csm)
     page.get_by_label("See it as this contact").fill("ann@acme")
