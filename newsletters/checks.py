@@ -24,7 +24,7 @@ from newsletters.rules import wording
 from newsletters.rules.addresses import is_safe
 from newsletters.rules.contrast import faint_words
 from newsletters.rules.templates import marks, problems
-from newsletters.rules.wire import BadAddress, ascii_address
+from newsletters.rules.wire import is_address
 
 ERROR, WARNING, HINT = "error", "warning", "hint"
 LEVELS = (ERROR, WARNING, HINT)
@@ -68,7 +68,8 @@ def check_issue(issue: Issue) -> list[Finding]:
     blocks = list(issue.blocks.order_by("position"))
     house = NewsletterSettings.current()
     found = [*_subject(issue), *_sender(issue, house), *_content(issue, blocks)]
-    if all(_known(block) for block in blocks) and _has_sender(house):
+    addresses = (sender_of(house)[1], _reply_to(issue, house))
+    if all(_known(block) for block in blocks) and all(is_address(one) for one in addresses if one):
         found += _whole(issue)
     unique = list(dict.fromkeys(found))
     return sorted(unique, key=lambda finding: LEVELS.index(finding.level))
@@ -98,7 +99,7 @@ def _sender(issue: Issue, house: NewsletterSettings) -> Iterator[Finding]:
             WARNING, "settings", "There is no postal address for the foot of the mail; many countries ask for one."
         )
     host = sender_of(house)[1].rpartition("@")[2]
-    if not _has_sender(house):
+    if not is_address(sender_of(house)[1]):
         yield Finding(ERROR, "settings", "No mail can come from the sender's address. Correct it.")
     elif _is_no_host(host):
         yield Finding(WARNING, "settings", f"Mails come from an address at {host}: most servers refuse them.")
@@ -106,8 +107,12 @@ def _sender(issue: Issue, house: NewsletterSettings) -> Iterator[Finding]:
         yield Finding(
             HINT, "settings", "Mail programs offer to unsubscribe in one click only where links are https://."
         )
-    if not (issue.reply_to or house.reply_to):
+    reply_to = _reply_to(issue, house)
+    if not reply_to:
         yield Finding(HINT, "reply_to", "Answers go to the sender's own address. Does somebody read them?")
+    elif not is_address(reply_to):
+        where = "reply_to" if issue.reply_to else "settings"
+        yield Finding(ERROR, where, f"No mail can name {reply_to} as where answers go. Correct it.")
 
 
 def _content(issue: Issue, blocks: list[Block]) -> Iterator[Finding]:
@@ -200,13 +205,21 @@ def _link(url: str, where: str) -> Iterator[Finding]:
 
 
 def _own_link(path: str, where: str) -> Iterator[Finding]:
+    # Without its last stroke an address leads to the one with it.
+    if not (_is_page(path) or _is_page(f"{path}/")):
+        yield Finding(ERROR, where, f"There is no page {path} here.")
+        return
+    path = path if path.endswith("/") else f"{path}/"
+    if not path.startswith(FOR_CUSTOMERS):
+        yield Finding(WARNING, where, f"Customers can't open {path}: it is a page for staff.")
+
+
+def _is_page(path: str) -> bool:
     try:
         resolve(path)
     except Resolver404:
-        yield Finding(ERROR, where, f"There is no page {path} here.")
-        return
-    if not path.startswith(FOR_CUSTOMERS):
-        yield Finding(WARNING, where, f"Customers can't open {path}: it is a page for staff.")
+        return False
+    return True
 
 
 def _whole(issue: Issue) -> Iterator[Finding]:
@@ -222,12 +235,8 @@ def _whole(issue: Issue) -> Iterator[Finding]:
         yield Finding(WARNING, "content", f"“{faint.words}” stands out too little ({faint.ratio:.1f} : 1).")
 
 
-def _has_sender(house: NewsletterSettings) -> bool:
-    try:
-        ascii_address(sender_of(house)[1])
-    except BadAddress:
-        return False
-    return True
+def _reply_to(issue: Issue, house: NewsletterSettings) -> str:
+    return issue.reply_to or house.reply_to
 
 
 def _known(block: Block) -> BlockKind | None:

@@ -10,6 +10,7 @@ from accounts.permissions import require
 from core.errors import Invalid, NotFound
 from core.transactions import repeated_transaction
 from newsletters.models import NewsletterSettings, Pace
+from newsletters.rules.wire import is_address
 
 FACTS = frozenset(
     {
@@ -43,6 +44,9 @@ def update_settings(*, actor: User | None, **facts: Any) -> NewsletterSettings:
     except ValidationError as error:
         field, problems = next(iter(error.message_dict.items()))
         raise Invalid(problems[0], field=field) from error
+    for name in ("sender_address", "reply_to"):
+        if getattr(locked, name) and not is_address(getattr(locked, name)):
+            raise Invalid("No mail can name this address. Write one such as team@company.com.", field=name)
     locked.save()
     return locked
 

@@ -4,9 +4,11 @@ from django.db.models import Q
 
 from accounts.access import contacts_within
 from accounts.models import Contact, User
+from core.errors import Conflict
 from newsletters.models import Issue
 from newsletters.rendering.edition import Edition, edition_of
 from newsletters.rendering.recipients import Recipient, no_recipient, sample_recipient
+from newsletters.rules.wire import BadAddress
 
 MOST_FOUND = 8
 MOST_WORDS = 5
@@ -35,5 +37,11 @@ def recipient_for_preview(contact: Contact | None, *, variant: str = "a") -> Rec
 
 
 def edition_for_preview(issue: Issue) -> Edition:
-    """Return the issue drawn without counting: looking at it is no opening."""
-    return edition_of(issue, counts=False)
+    """Return the issue drawn without counting: looking at it is no opening.
+
+    Raises Conflict `bad_address` where no mail can name the sender or where answers go.
+    """
+    try:
+        return edition_of(issue, counts=False)
+    except BadAddress as error:
+        raise Conflict(f"{error} Correct the sender’s address, or where answers go.", code="bad_address") from error

@@ -9,11 +9,10 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http import HttpResponse
 
-from accounts.models import Contact
 from newsletters.invitations import portal_url
 from newsletters.models import Issue
 from newsletters.rendering.edition import edition_of
-from newsletters.rendering.recipients import no_recipient, sample_recipient
+from newsletters.rendering.recipients import no_recipient
 from newsletters.rendering.sheets import BOOKING
 
 # Links open in a new window, which is free of the sandbox; nothing else is allowed.
@@ -26,27 +25,6 @@ POLICY = {
     "base-uri": ["'none'"],
     "frame-ancestors": ["'self'"],
 }
-
-
-def preview_html(issue: Issue, contact: Contact | None, *, variant: str = "") -> str:
-    """Return the mail's HTML as the contact would get it, or with the fallbacks of all variables without one.
-
-    Its links to unsubscribe and the like change nothing.
-    """
-    recipient = sample_recipient(contact) if contact is not None else no_recipient()
-    return edition_of(issue, variant=variant, counts=False).html(recipient)
-
-
-def preview_text(issue: Issue, contact: Contact | None, *, variant: str = "") -> str:
-    """Return the plain text part as the contact would get it."""
-    recipient = sample_recipient(contact) if contact is not None else no_recipient()
-    return edition_of(issue, variant=variant, counts=False).text(recipient)
-
-
-def preview_subject(issue: Issue, contact: Contact | None, *, variant: str = "") -> str:
-    """Return the subject as the contact would get it."""
-    recipient = sample_recipient(contact) if contact is not None else no_recipient()
-    return edition_of(issue, variant=variant, counts=False).subject(recipient)
 
 
 def archive_html(issue: Issue) -> str:

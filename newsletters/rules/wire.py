@@ -128,6 +128,15 @@ def ascii_address(address: str) -> str:
     return address
 
 
+def is_address(address: str) -> bool:
+    """Tell whether a mail can name the address: a form may take more for one than any server does."""
+    try:
+        ascii_address(address)
+    except BadAddress:
+        return False
+    return True
+
+
 def _words(text: str, used: int) -> list[str]:
     """Return the text in encoded words; none cuts a character, and the first leaves room for what is before it."""
     words, held = [], b""

@@ -1,15 +1,12 @@
 """The preview of an issue as any contact gets it, and test mails."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import trigger_client_event
 
@@ -24,6 +21,7 @@ from newsletters.actions.tests import send_test
 from newsletters.forms.tests import TestForm
 from newsletters.models import Issue
 from newsletters.queries.preview import contacts_called, edition_for_preview, recipient_for_preview
+from newsletters.rendering.preview import framed
 from newsletters.views.frame import CRUMBS, REFUSED, is_htmx
 from segments.views.answers import sent
 
@@ -44,16 +42,13 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-@xframe_options_sameorigin
 def preview_mail(request: HttpRequest, pk: int) -> HttpResponse:
     """Give the mail's HTML for a frame in which nothing runs and every link opens beside it."""
     user = staff_of(request)
     issue = issue_for(user, pk)
     recipient = recipient_for_preview(_contact(request, user), variant=_variant(request, issue))
     html = edition_for_preview(issue).html(recipient)
-    response = HttpResponse(html.replace("<head>", '<head><base target="_blank">', 1))
-    response["Content-Security-Policy"] = _policy()
-    return response
+    return framed(html)
 
 
 @require_safe
@@ -77,7 +72,7 @@ def test_mail(request: HttpRequest, pk: int) -> HttpResponse:
             to = form.cleaned_data["to"]
             send_test(actor=user, issue=issue, to=to, contact=contact, variant=_variant(request, issue))
             return _test_sent(request, issue, [person.email for person in to])
-    query = urlencode({"contact": contact.pk} if contact else {})
+    query = urlencode({"contact": contact.pk if contact else "", "variant": _variant(request, issue)})
     context = {
         "issue": issue,
         "form": form,
@@ -146,13 +141,3 @@ def _contact(request: HttpRequest, user: User) -> Contact | None:
 def _variant(request: HttpRequest, issue: Issue) -> str:
     asked = request.GET.get("variant", "")
     return asked if issue.subject_b and asked in VARIANTS else "a"
-
-
-def _policy() -> str:
-    """Return the policy of the frame: the mail's own styles and pictures, and nothing that runs."""
-    address = urlsplit(settings.PUBLIC_URL)
-    pictures = f"'self' data: {address.scheme}://{address.netloc}"
-    return (
-        f"default-src 'none'; img-src {pictures}; style-src 'unsafe-inline'; font-src 'none'; form-action 'none'; "
-        "base-uri 'none'; frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox"
-    )

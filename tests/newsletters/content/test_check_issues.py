@@ -50,6 +50,7 @@ def test_a_good_issue_passes(good: Issue) -> None:
         ({"preheader": ""}, "hint", "preheader", "preview"),
         ({"preheader": "{{ nobody.knows }}"}, "error", "preheader", "nobody.knows"),
         ({"reply_to": ""}, "hint", "reply_to", "Answers"),
+        ({"reply_to": "team@[127.0.0.1]"}, "error", "reply_to", "No mail can name"),
     ],
 )
 def test_what_stands_around_the_content(good: Issue, fields: dict[str, str], level: str, where: str, part: str) -> None:
@@ -73,6 +74,7 @@ def test_what_stands_around_the_content(good: Issue, fields: dict[str, str], lev
         ("text", {"body": "[Look](http://company.example/a)"}, "hint", "encryption"),
         ("text", {"body": "[Look](https://cs.company.example/no/such/page/)"}, "error", "no page"),
         ("text", {"body": "[Look](https://cs.company.example/customers/)"}, "warning", "staff"),
+        ("text", {"body": "[Look](https://cs.company.example/customers)"}, "warning", "staff"),
         ("link_card", {"title": "Look", "url": "javascript:alert(1)"}, "error", "No link may lead"),
         ("link_card", {"title": "Look", "url": "https://a@b.example/"}, "error", "No link may lead"),
         ("picture", {"picture": "gone", "alt": "A line"}, "error", "no longer there"),
@@ -88,6 +90,13 @@ def test_what_stands_in_a_block(good: Issue, kind: str, data: dict[str, Any], le
     block = Block.objects.create(issue=good, position=2, kind=kind, data=data)
     found = [found for found in check_issue(good) if _has(found, part)]
     assert (level, block.pk) in [(one.level, one.block_id) for one in found]
+
+
+@pytest.mark.parametrize("address", ["/portal", "/portal/", "/portal/?from=mail#hours"])
+def test_our_own_pages_for_customers_are_good(good: Issue, address: str) -> None:
+    data = {"body": f"[Look](https://cs.company.example{address})"}
+    Block.objects.create(issue=good, position=2, kind="text", data=data)
+    assert check_issue(good) == []
 
 
 def test_an_issue_without_content_or_with_too_much(good: Issue) -> None:

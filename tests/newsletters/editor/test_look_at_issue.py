@@ -1,9 +1,14 @@
 """The preview shows what one contact gets, and a test mail reaches colleagues only."""
 
+import html
+import re
+
 import pytest
 from django.core import mail
 
 from core import outbox
+from newsletters.actions.issues import change_details
+from newsletters.models import Issue, NewsletterSettings
 
 pytestmark = pytest.mark.django_db
 
@@ -35,6 +40,18 @@ def test_whatever_is_asked_for(writer, issue, query):
     assert writer.get(f"/newsletters/{issue.pk}/preview/?{query}").status_code == 200
 
 
+@pytest.mark.parametrize("whose", ["issue", "house"])
+def test_an_address_that_no_mail_can_name_is_told_and_can_be_mended(writer, specialist, issue, whose):
+    rows = Issue.objects.filter(pk=issue.pk) if whose == "issue" else NewsletterSettings.objects.all()
+    rows.update(reply_to="ann@[127.0.0.1]")
+    page = writer.get(f"/newsletters/{issue.pk}/content/").content.decode()
+    assert "It can’t be drawn." in page
+    assert "No mail can name ann@[127.0.0.1]" in writer.get(f"/newsletters/{issue.pk}/checks/").content.decode()
+    assert writer.get(f"/newsletters/{issue.pk}/preview/mail/").status_code == 409
+    answer = writer.post(f"/newsletters/{issue.pk}/test/", {"to": "csm@company.example"})
+    assert answer.status_code == 422
+
+
 def test_plain_text(writer, issue):
     page = writer.get(f"/newsletters/{issue.pk}/preview/?way=text").content.decode()
     assert "Hello there" in page
@@ -48,6 +65,15 @@ def test_script_in_a_block_is_text(writer, issue):
     page = writer.get(f"/newsletters/{issue.pk}/preview/mail/").content.decode()
     assert "<script" not in page
     assert "<img src=x" not in page
+
+
+def test_a_test_mail_has_the_subject_that_is_looked_at(writer, issue, cast):
+    change_details(actor=cast.csm, issue=issue, subject="First", subject_b="Second")
+    page = writer.get(f"/newsletters/{issue.pk}/test/?contact=&variant=b").content.decode()
+    path = html.unescape(re.search(r'<form method="post" action="(/newsletters/[^"]+)"', page)[1])
+    assert writer.post(path, {"to": cast.csm.email}).status_code == 302
+    outbox.drain()
+    assert [one.subject for one in mail.outbox] == ["[Test] Second"]
 
 
 def test_a_test_mail_is_marked_and_changes_nothing(writer, issue, cast):

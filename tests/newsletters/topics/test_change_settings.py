@@ -37,6 +37,8 @@ def test_that_the_settings_are_saved(cast: SimpleNamespace, login: Login) -> Non
     "wrong",
     [
         {"sender_address": "nobody"},
+        {"sender_address": "news@[127.0.0.1]"},
+        {"reply_to": "news@[127.0.0.1]"},
         {"quiet_from": "25:00"},
         {"quiet_from": ""},
         {"tracking": "everything"},
