@@ -29,6 +29,12 @@
   document.addEventListener("submit", (event) => {
     if (event.target.matches("form[data-guarded]")) delete event.target.dataset.dirty;
   });
+  // What did not arrive is typed still; what was refused comes back marked by the server.
+  for (const failed of ["htmx:responseError", "htmx:sendError"]) {
+    document.addEventListener(failed, (event) => {
+      if (event.target.matches("form[data-guarded]")) event.target.dataset.dirty = "yes";
+    });
+  }
   window.addEventListener("beforeunload", (event) => {
     if ([...document.querySelectorAll("form[data-guarded]")].some(isDirty)) event.preventDefault();
   });
