@@ -52,13 +52,18 @@ def test_begun_as_a_copy(writer, issue, cast):
     picture = Picture.objects.create(issue=issue, **fields)
     data = {"picture": str(picture.uid), "alt": "A chart", "caption": "", "url": ""}
     Block.objects.create(issue=issue, position=2, kind="picture", data=data)
+    # One that no block shows any more stays behind.
+    Picture.objects.create(issue=issue, **fields | {"data": b"old"})
     issue.audience.tiers = ["high"]
     issue.audience.save()
     begin(writer, copy_of=issue.pk)
     copy = Issue.objects.get(title="December")
     assert [block.kind for block in copy.blocks.all()] == ["text", "picture"]
     # The copy has pictures of its own: it outlives what it was made from.
-    assert copy.blocks.last().data["picture"] == str(copy.pictures.get().uid) != str(picture.uid)
+    copied = copy.pictures.get()
+    assert copy.blocks.last().data["picture"] == str(copied.uid) != str(picture.uid)
+    kept = (copied.content_type, copied.width, copied.height, bytes(copied.data), copied.uploaded_by)
+    assert kept == ("image/png", 1, 1, b"x", cast.csm)
     assert (copy.audience.tiers, copy.audience_id != issue.audience_id) == (["high"], True)
     assert (copy.subject, copy.state) == (issue.subject, "draft")
 
@@ -155,6 +160,14 @@ def test_what_a_colleague_has_written_since_is_not_thrown_away(writer, issue, ca
     for sent in ({"version": issue.version}, {}):
         assert writer.post(f"/newsletters/{issue.pk}/delete/", sent).status_code == 409
     assert Issue.objects.get().subject == "Theirs"
+
+
+@pytest.mark.parametrize("address", ["ann@[127.0.0.1]", "ann@" + "ä" * 70 + ".example"])
+def test_an_address_that_no_mail_can_name_is_refused(writer, issue, address):
+    answer = writer.post(f"/newsletters/{issue.pk}/details/", details_of(issue, reply_to=address))
+    assert answer.status_code == 422
+    assert address in answer.content.decode()
+    assert Issue.objects.get().reply_to == ""
 
 
 def test_an_unknown_variable_is_refused(writer, issue):
