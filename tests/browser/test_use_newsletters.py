@@ -5,9 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
-from newsletters.actions.blocks import change_block
+from newsletters.actions.blocks import change_block, remove_block
 from newsletters.models import Block, DeliveryTally, Issue, NewsletterSettings
 from tests.browser.conftest import OpenPage, assert_usable
 from tests.newsletters.makers import make_delivery, make_issue, make_topic
@@ -137,6 +137,48 @@ def test_the_preview_begins_as_the_screen_is(
     page.goto(f"/newsletters/{issue.pk}/{step}/?way=desktop")
     page.wait_for_load_state("networkidle")
     expect(ways.locator("[aria-current=true]")).to_have_text("Desktop")
+
+
+def test_what_was_refused_is_not_left_behind_unasked(cast: SimpleNamespace, issue: Issue, open_page: OpenPage) -> None:
+    page = open_page(f"/newsletters/{issue.pk}/content/", cast.csm)
+    asked: list[str] = []
+
+    def leave(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", leave)
+    page.get_by_role("link", name="Edit block 1").click()
+    text = page.get_by_role("textbox", name="Text")
+    text.fill("Hello {{ nobody }}")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("There is no variable “nobody”.")).to_be_visible()
+    expect(text).to_have_value("Hello {{ nobody }}")
+    page.goto("/newsletters/")
+    assert asked == ["beforeunload"]
+    # Saved, it is left without a question.
+    page.goto(f"/newsletters/{issue.pk}/content/?open={issue.blocks.first().pk}")
+    text.fill("Hello")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("link", name="Edit block 1")).to_be_visible()
+    page.goto("/newsletters/")
+    assert asked == ["beforeunload"]
+
+
+def test_a_block_that_a_colleague_removed_is_brought_back_with_what_was_typed(
+    cast: SimpleNamespace, issue: Issue, open_page: OpenPage
+) -> None:
+    page = open_page(f"/newsletters/{issue.pk}/content/", cast.csm)
+    page.get_by_role("link", name="Edit block 1").click()
+    page.get_by_role("textbox", name="Text").fill("Mine")
+    remove_block(actor=cast.specialist, block=issue.blocks.get(position=1))
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("Somebody has removed this block since you opened it.")
+    assert_usable(page)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("link", name="Edit block 1")).to_be_visible()
+    expect(page.get_by_role("article", name="Text 1")).to_contain_text("Mine")
+    assert [block.kind for block in issue.blocks.all()] == ["text", "link_card"]
 
 
 def test_a_test_is_sent_from_the_preview(cast: SimpleNamespace, issue: Issue, open_page: OpenPage) -> None:
