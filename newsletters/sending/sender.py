@@ -38,7 +38,6 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Post = Letter | EmailMessage
-NOBODY = Letter("", "", b"")
 
 # For how long one task sends before others have their turn, and for how long it may wait for what is due soon.
 SECONDS = 5.0
@@ -126,27 +125,30 @@ class Batch:
         self._limits = limits
         self._until = until
         self._size = BATCH if tokens is None else min(BATCH, tokens)
+        # What became of the last window; kept until it is stored.
+        self._landed = landing.Landed()
         # Why nothing more can go now: the mail server or the database is away, or the issue is sent no more.
         self._is_over = False
 
     def send(self) -> bool:
         """Send the batch and tell whether the sender may go on."""
         press = press_of(self.issue_id)
+        # A sender's place belongs to the connection: who had to open another has lost it, and makes way.
+        held_by = connection.connection
         claimed = claim(self.issue_id, self._size)
         if not claimed:
             return True
-        landed, left = landing.Landed(), claimed
+        left = claimed
         try:
             recipients = press.recipients(claimed)
-            while left and not self._is_over and time.monotonic() < self._until:
+            while left and not self._is_over and connection.connection is held_by and time.monotonic() < self._until:
                 window, left = left[:WINDOW], left[WINDOW:]
-                written = self._written(press, recipients, self._turns(window))
-                landed = self._fly(landed, written)
+                self._fly(self._written(press, recipients, self._turns(window)))
         finally:
-            # Whatever broke on the way to the next window: of the last one it is known what became of it.
-            self._land(landed)
+            # Whatever broke, on the way to the next window or after this one: it is known what became of the last.
+            self._land()
             self._return(left)
-        return not self._is_over
+        return not self._is_over and connection.connection is held_by
 
     def _turns(self, window: Sequence[Claim]) -> list[Claim]:
         """Return those that may go now by the limits; the others wait again."""
@@ -164,9 +166,8 @@ class Batch:
         written, unwritten = [], []
         for claim_ in claims:
             try:
-                recipient = recipients.get(claim_.id)
                 # Whose contact is gone is taken off when its window is marked.
-                written.append((claim_, write(recipient) if recipient else NOBODY))
+                written.append((claim_, write(recipients[claim_.id])))
             except BadAddress as error:
                 unwritten.append(Result(claim_, Delivery.State.FAILED, str(error)))
             except Exception as error:
@@ -176,36 +177,39 @@ class Batch:
         store_unwritten(unwritten)
         return written
 
-    def _fly(self, landed: landing.Landed, written: Sequence[tuple[Claim, Post]]) -> landing.Landed:
-        """Store the window before, mark this one, hand it over and return what became of it."""
+    def _fly(self, written: Sequence[tuple[Claim, Post]]) -> None:
+        """Store the window before, mark this one and hand it over."""
         begun = time.monotonic()
         claims = [claim_ for claim_, _ in written]
         try:
-            marked = self._mark(landed, claims)
-        except Error as error:
-            if not is_away(error):
+            marked = self._mark(claims)
+        except Exception as error:
+            # Perhaps it was marked and the answer got lost. Nothing of it went out.
+            self._return(claims)
+            if not (isinstance(error, Error) and is_away(error)):
                 raise
             log.exception("The database was away while mails of issue %s were sent", self.issue_id)
             self._is_over = True
-            # Perhaps it was marked and the answer got lost. Nothing of it went out.
-            self._return(claims)
-            return landed
+            return
         flying = [(claim_, post) for claim_, post in written if claim_.id in marked.in_flight]
-        if len(flying) + len(marked.suppressed) < len(claims):
-            # Paused, cancelled, or held up for so long that others have it: all that is left waits again.
-            self._is_over = not flying
-            self._return([claim_ for claim_ in claims if claim_.id not in marked.in_flight | marked.suppressed])
-        return self._posted(flying, until=begun + (FLIGHT - MARGIN).total_seconds())
+        gone = {claim_.id for claim_, _ in flying} | marked.suppressed
+        left = [claim_ for claim_ in claims if claim_.id not in gone]
+        # Paused, cancelled, or held up for so long that others have it.
+        self._is_over = bool(left) and not flying
+        self._post(flying, until=begun + (FLIGHT - MARGIN).total_seconds())
+        self._return(left)
 
-    def _mark(self, landed: landing.Landed, claims: Sequence[Claim]) -> Marked:
+    def _mark(self, claims: Sequence[Claim]) -> Marked:
+        landed = self._landed
         with transaction.atomic() if landed.gone else nullcontext():
             landing.suppress(landed.gone)
             marked = store_and_mark(landed.results, claims)
         store_late(self.issue_id, marked.late)
+        self._landed = landing.Landed()
         return marked
 
-    def _posted(self, flying: Sequence[tuple[Claim, Post]], until: float) -> landing.Landed:
-        """Hand the window over and return what became of it; those not handed over wait again."""
+    def _post(self, flying: Sequence[tuple[Claim, Post]], until: float) -> None:
+        """Hand the window over and keep what became of it; those not handed over wait again."""
         done = Round()
         claims = [claim_ for claim_, _ in flying]
         try:
@@ -214,7 +218,7 @@ class Batch:
             log.exception("Sending failed in an unexpected way")
             postbox().close()
             done.outcomes.append(Outcome(Fate.UNKNOWN, f"{type(error).__name__}: {error}"))
-        landed = landing.landed(claims, done.outcomes)
+        landed = self._landed = landing.landed(claims, done.outcomes)
         self._return(claims[len(done.outcomes) :])
         if done.away:
             self._is_over = True
@@ -222,10 +226,10 @@ class Batch:
         if landed.busy:
             patiently(lambda: landing.hold_busy(landed.busy))
             self._limits = patiently(lambda: paces.limits(paces.database_now()))
-        return landed
 
-    def _land(self, landed: landing.Landed) -> None:
+    def _land(self) -> None:
         """Store what became of the last window."""
+        landed = self._landed
 
         def land() -> None:
             with transaction.atomic():
