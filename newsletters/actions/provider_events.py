@@ -11,10 +11,16 @@ from core.transactions import repeated_transaction
 from newsletters import links
 from newsletters.actions.declining import unsubscribe
 from newsletters.models import Delivery, Preference, ProviderEvent, Suppression
+from newsletters.sending.claiming import Claim
+from newsletters.sending.windows import Result, store_late
 
+State = Delivery.State
 BOUNCED, REJECTED, COMPLAINED, UNSUBSCRIBED = "bounced", "rejected", "complained", "unsubscribed"
-# The rest (queued, delivered, opened, …) says nothing that the product does not know or wants to know.
 HEARD = frozenset({BOUNCED, REJECTED, COMPLAINED, UNSUBSCRIBED})
+# That the provider has the mail, which matters where nobody knew. The rest (opened, …) nobody wants to know.
+TAKEN = frozenset({"queued", "sent", "delivered"})
+# Where a person was asked, or has answered, whether it went out.
+NOT_KNOWN_AS_SENT = (State.UNKNOWN, *Delivery.DUE, State.FAILED, State.CANCELLED)
 # django-anymail's reasons that will not go away by themselves.
 FOR_GOOD = frozenset({"invalid", "bounced"})
 # Providers repeat a report for days at most.
@@ -46,10 +52,12 @@ class Report:
 @repeated_transaction
 def note_report(*, report: Report) -> bool:
     """Return whether the report is new and was acted on."""
-    if report.kind not in HEARD:
+    if report.kind not in HEARD | TAKEN:
         return False
     delivery = _delivery(report.token)
     address = (report.address or (delivery.address if delivery else "")).strip().lower()[:254]
+    if report.kind in TAKEN:
+        return delivery is not None and delivery.address == address and _note_taken(delivery)
     _, is_new = ProviderEvent.objects.get_or_create(
         provider=report.provider[:30],
         event_id=report.key,
@@ -69,6 +77,14 @@ def note_report(*, report: Report) -> bool:
 def forget_reports(*, now: datetime | None = None) -> int:
     """Delete reports older than `KEEP`; return how many."""
     return ProviderEvent.objects.filter(received_at__lt=(now or timezone.now()) - KEEP).delete()[0]
+
+
+def _note_taken(delivery: Delivery) -> bool:
+    """Tell whether the mail, of which that was not known until now, counts as sent; unless another sender has it."""
+    if delivery.issue_id is None or delivery.state not in NOT_KNOWN_AS_SENT or not delivery.attempts:
+        return False
+    claim = Claim(delivery.pk, delivery.attempts, delivery.contact_id, delivery.address, delivery.variant)
+    return store_late(delivery.issue_id, [Result(claim, State.SENT)]) > 0
 
 
 def _act(report: Report, address: str, delivery: Delivery | None) -> None:

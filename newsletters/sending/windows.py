@@ -34,9 +34,11 @@ FROM unnest(
     %(told_ids)s::bigint[], %(told_attempts)s::int[], %(states)s::text[], %(answers)s::text[], %(waits)s::float[],
     %(gone)s::bool[]
 ) AS told (id, attempts, state, answer, wait, is_gone)
-WHERE delivery.id = told.id AND delivery.attempts = told.attempts AND delivery.state = {state}
+WHERE delivery.id = told.id AND delivery.attempts = told.attempts AND {state}
 RETURNING delivery.id
 """
+
+_IN_FLIGHT = "delivery.state = 'in_flight'"
 
 # As in queries/wishes.py: of a mailbox the last word counts, whichever of its contacts said it; a wish for the topic
 # undoes every refusal before it, one for everything only the refusal of everything.
@@ -70,7 +72,7 @@ LEFT JOIN newsletters_suppression AS suppression ON suppression.address = lower(
 """  # noqa: S608  nothing but the text above
 
 STORE_AND_MARK = f"""
-WITH stored AS ({_STORED.format(state="'in_flight'")}),
+WITH stored AS ({_STORED.format(state=_IN_FLIGHT)}),
 marked AS (
     UPDATE newsletters_delivery AS delivery SET
         state = CASE WHEN checked.why = '' THEN 'in_flight' ELSE 'suppressed' END,
@@ -83,9 +85,13 @@ marked AS (
 )
 SELECT id, 'stored' FROM stored UNION ALL SELECT id, state FROM marked
 """  # noqa: S608  nothing but the text above
-STORE_LATE = _STORED.format(state="'unknown'")
-STORE = _STORED.format(state="'in_flight'")
-STORE_UNWRITTEN = _STORED.format(state="'claimed'")
+# Whoever decided meanwhile did not know that it had gone out; until somebody else has claimed it, that still counts.
+STORE_LATE = _STORED.format(
+    state="(delivery.state = 'unknown' OR told.state = 'sent'"
+    " AND delivery.state IN ('waiting', 'deferred', 'failed', 'cancelled'))"
+)
+STORE = _STORED.format(state=_IN_FLIGHT)
+STORE_UNWRITTEN = _STORED.format(state="delivery.state = 'claimed'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,29 +145,33 @@ def store(results: Sequence[Result]) -> list[Result]:
 
 
 def store_unwritten(results: Sequence[Result]) -> None:
-    """Store why claims could not even be written."""
+    """Store what becomes of claims that were not even marked: they can't be written, or are given up."""
     if results:
         with connection.cursor() as cursor:
             cursor.execute(STORE_UNWRITTEN, _told(results))
 
 
-def store_late(issue_id: int, results: Sequence[Result]) -> None:
-    """Turn deliveries that were called unknown meanwhile into what became of them; an ended issue is counted anew."""
-    if results:
-        _store_late(issue_id, results)
+def store_late(issue_id: int, results: Sequence[Result]) -> int:
+    """Turn deliveries that were called unknown meanwhile into what became of them; return how many.
+
+    Those that went out are sent, whatever a person has decided since, unless another has claimed them. An ended issue
+    is counted anew.
+    """
+    return _store_late(issue_id, results) if results else 0
 
 
 @transaction.atomic
-def _store_late(issue_id: int, results: Sequence[Result]) -> None:
+def _store_late(issue_id: int, results: Sequence[Result]) -> int:
     issue = Issue.objects.select_for_update(no_key=True).get(pk=issue_id)
     if issue.state in Issue.ENDED:
         # Nobody tries it again by itself any more.
         results = [replace(told, state="failed", wait=None) if told.wait is not None else told for told in results]
     with connection.cursor() as cursor:
         cursor.execute(STORE_LATE, _told(results))
-        changed = cursor.rowcount
+        changed = int(cursor.rowcount)
     if changed and issue.state in Issue.ENDED:
         recount(issue_id)
+    return changed
 
 
 def _told(results: Sequence[Result]) -> dict[str, list]:
