@@ -117,6 +117,9 @@ class Delivery(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     due_at = models.DateTimeField(help_text="Not before; infinitely late while a second subject is tried on others.")
     attempts = models.PositiveSmallIntegerField(default=0)
+    waited = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="For how many seconds its receiver had it wait, refusing it for now."
+    )
     claimed_until = models.DateTimeField(null=True, blank=True)
     answer = models.CharField(max_length=300, blank=True, help_text="Why it is in this state, in the server's words.")
     sent_at = models.DateTimeField(null=True, blank=True)

@@ -2,10 +2,11 @@
 
 import random
 
-# A mail that is refused for now is tried for some three days.
 FIRST_WAIT_SECONDS = 60
 LONGEST_WAIT_SECONDS = 2 * 3600
-MOST_TRIES = 40
+# A mail is given up that its receiver had wait for so long in all. RFC 5321 (4.5.4.1) has mail servers try for four to
+# five days; ours does so with what it has taken, and a newsletter is old after three.
+GIVE_UP_SECONDS = 3 * 24 * 3600
 
 FIRST_HOLD_SECONDS = 15
 LONGEST_HOLD_SECONDS = 15 * 60

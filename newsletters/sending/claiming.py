@@ -6,7 +6,7 @@ keeps it. So whoever sleeps with an old number never finds it on a claimed row a
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -33,7 +33,7 @@ WITH due AS (
 UPDATE newsletters_delivery AS delivery
 SET state = 'claimed', attempts = delivery.attempts + 1, claimed_until = statement_timestamp() + %(lease)s
 FROM due WHERE delivery.id = due.id
-RETURNING delivery.id, delivery.attempts, delivery.contact_id, delivery.address, delivery.variant
+RETURNING delivery.id, delivery.attempts, delivery.contact_id, delivery.address, delivery.variant, delivery.waited
 """
 
 # In flight here means marked but never handed over. Who says it once more, because the answer got lost, may find what
@@ -43,8 +43,10 @@ UPDATE newsletters_delivery AS delivery SET
     state = CASE WHEN delivery.attempts > 1 THEN 'deferred' ELSE 'waiting' END,
     attempts = delivery.attempts - 1,
     claimed_until = NULL,
-    due_at = greatest(delivery.due_at, statement_timestamp() + back.wait * interval '1 second')
-FROM unnest(%(ids)s::bigint[], %(attempts)s::int[], %(waits)s::float[]) AS back (id, attempts, wait)
+    due_at = greatest(delivery.due_at, statement_timestamp() + back.wait * interval '1 second'),
+    waited = delivery.waited + CASE WHEN back.for_receiver THEN round(back.wait)::int ELSE 0 END
+FROM unnest(%(ids)s::bigint[], %(attempts)s::int[], %(waits)s::float[], %(for_receiver)s::bool[])
+    AS back (id, attempts, wait, for_receiver)
 WHERE delivery.id = back.id AND delivery.attempts = back.attempts
     AND delivery.state IN ('claimed', 'in_flight')
     AND delivery.claimed_until - CASE delivery.state WHEN 'claimed' THEN %(lease)s ELSE %(flight)s END
@@ -69,13 +71,14 @@ RETURNING delivery.state
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A delivery that is ours for now."""
+    """A delivery that is ours for now; `waited` is for how many seconds its receiver had it wait until now."""
 
     id: int
     attempts: int
     contact_id: int | None
     address: str
     variant: str
+    waited: int = 0
 
     @property
     def domain(self) -> str:
@@ -98,11 +101,16 @@ def claim(issue_id: int, limit: int = BATCH) -> list[Claim]:
 
 
 def put_back(
-    claims: Sequence[Claim], waits: Sequence[float] | None = None, *, since: float | None = None
+    claims: Sequence[Claim],
+    waits: Sequence[float] | None = None,
+    *,
+    troubled: Collection[str] = (),
+    since: float | None = None,
 ) -> list[Claim]:
     """Let deliveries that were not handed over wait again, `waits` seconds from now; return those no longer ours.
 
-    `since` (monotonic) is when that was tried first: what was claimed or marked later is somebody else's.
+    Those to `troubled` domains wait for their receiver. `since` (monotonic) is when that was tried first: what was
+    claimed or marked later is somebody else's.
     """
     if not claims:
         return []
@@ -110,6 +118,7 @@ def put_back(
         "ids": [claim.id for claim in claims],
         "attempts": [claim.attempts for claim in claims],
         "waits": list(waits) if waits is not None else [0.0] * len(claims),
+        "for_receiver": [claim.domain in troubled for claim in claims],
         "lease": LEASE,
         "flight": FLIGHT,
     }

@@ -14,6 +14,7 @@ State = Delivery.State
 
 # So many temporary refusals of one receiver in a window are no matter of single mailboxes.
 MANY = 3
+DAY_SECONDS = 24 * 3600
 
 
 @dataclass
@@ -52,10 +53,19 @@ def result_of(claim: Claim, outcome: Outcome) -> Result:
     if outcome.fate == Fate.REFUSED:
         gone = answers.is_address_gone(outcome.code, outcome.reason, of_recipient=outcome.of_reader)
         return Result(claim, State.FAILED, outcome.reason, is_gone=gone)
-    # What was given up and a person sends again is tried as often once more: its number goes on, being its fence.
-    if claim.attempts % pacing.MOST_TRIES == 0:
-        return Result(claim, State.FAILED, f"Given up after {claim.attempts} tries: {outcome.reason}")
+    if is_over(claim):
+        return given_up(claim, outcome.reason)
     return Result(claim, State.DEFERRED, outcome.reason, wait=pacing.next_try(claim.attempts))
+
+
+def is_over(claim: Claim) -> bool:
+    """Tell whether the delivery has waited for its receiver for so long that it is given up."""
+    return claim.waited >= pacing.GIVE_UP_SECONDS
+
+
+def given_up(claim: Claim, why: str) -> Result:
+    """Return the end of a delivery that waited too long; `why` is what its receiver said last."""
+    return Result(claim, State.FAILED, f"Given up after {claim.waited / DAY_SECONDS:.0f} days: {why}")
 
 
 def suppress(gone: Sequence[Result]) -> None:

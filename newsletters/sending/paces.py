@@ -39,11 +39,12 @@ class Limits:
 
 @dataclass(frozen=True)
 class Turn:
-    """Who may go now, and who waits how many seconds."""
+    """Who may go now, and who waits how many seconds; receivers in trouble with what they said last."""
 
     may_go: list[Claim]
     waiting: list[Claim] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
+    troubled: dict[str, str] = field(default_factory=dict)
 
 
 def limits(now: datetime) -> Limits:
@@ -104,7 +105,8 @@ def take_turns(claims: Sequence[Claim], known: Limits) -> Turn:
             waiting.append(claim)
     waits = _waits(waiting, paces, now)
     Pace.objects.bulk_update(paces.values(), ["tokens", "refilled_at", "queued_until"])
-    return Turn(may_go, waiting, waits)
+    troubled = {domain: pace.last_answer for domain, pace in paces.items() if domain and _is_in_trouble(pace, now)}
+    return Turn(may_go, waiting, waits, troubled)
 
 
 def hold(domain: str, why: str, *, slows: bool) -> None:
@@ -151,8 +153,17 @@ def _is_limited(pace: Pace) -> bool:
     return pacing.limit_of(pace.per_minute, pace.slowed_to) is not None
 
 
+def _is_held(pace: Pace, now: datetime) -> bool:
+    return pace.held_until is not None and pace.held_until > now
+
+
+def _is_in_trouble(pace: Pace, now: datetime) -> bool:
+    """Tell whether the receiver's refusals, and not a person's limit, have its mail wait."""
+    return pace.slowed_to is not None or _is_held(pace, now)
+
+
 def _has_token(pace: Pace, now: datetime) -> bool:
-    if pace.held_until is not None and pace.held_until > now:
+    if _is_held(pace, now):
         return False
     return not _is_limited(pace) or pace.tokens >= 1
 

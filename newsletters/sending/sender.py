@@ -31,7 +31,7 @@ from newsletters.sending.windows import (
     store,
     store_and_mark,
     store_late,
-    store_unwritten,
+    store_unsent,
 )
 
 log = logging.getLogger(__name__)
@@ -155,7 +155,10 @@ class Batch:
         if not self._limits.limited and not self._limits.held:
             return list(window)
         turn = paces.take_turns(window, self._limits)
-        put_back(turn.waiting, turn.waits)
+        over = [claim_ for claim_ in turn.waiting if claim_.domain in turn.troubled and landing.is_over(claim_)]
+        # A try of each would take longer still: its receiver takes a few an hour, and refuses those.
+        store_unsent([landing.given_up(claim_, turn.troubled[claim_.domain]) for claim_ in over])
+        put_back(turn.waiting, turn.waits, troubled=turn.troubled)
         return turn.may_go
 
     def _written(
@@ -174,7 +177,7 @@ class Batch:
                 log.exception("The mail %s could not be written", claim_.id)
                 outcome = Outcome(Fate.NOT_YET, f"It could not be written: {type(error).__name__}: {error}")
                 unwritten.append(landing.result_of(claim_, outcome))
-        store_unwritten(unwritten)
+        store_unsent(unwritten)
         return written
 
     def _fly(self, written: Sequence[tuple[Claim, Post]]) -> None:

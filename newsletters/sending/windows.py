@@ -29,7 +29,8 @@ UPDATE newsletters_delivery AS delivery SET
     claimed_until = NULL,
     sent_at = CASE WHEN told.state = 'sent' THEN statement_timestamp() END,
     bounced_at = CASE WHEN told.is_gone THEN statement_timestamp() END,
-    due_at = coalesce(statement_timestamp() + told.wait * interval '1 second', delivery.due_at)
+    due_at = coalesce(statement_timestamp() + told.wait * interval '1 second', delivery.due_at),
+    waited = delivery.waited + coalesce(round(told.wait)::int, 0)
 FROM unnest(
     %(told_ids)s::bigint[], %(told_attempts)s::int[], %(states)s::text[], %(answers)s::text[], %(waits)s::float[],
     %(gone)s::bool[]
@@ -91,7 +92,7 @@ STORE_LATE = _STORED.format(
     " AND delivery.state IN ('waiting', 'deferred', 'failed', 'cancelled'))"
 )
 STORE = _STORED.format(state=_IN_FLIGHT)
-STORE_UNWRITTEN = _STORED.format(state="delivery.state = 'claimed'")
+STORE_UNSENT = _STORED.format(state="delivery.state = 'claimed'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +145,11 @@ def store(results: Sequence[Result]) -> list[Result]:
     return [result for result in results if result.claim.id not in stored]
 
 
-def store_unwritten(results: Sequence[Result]) -> None:
+def store_unsent(results: Sequence[Result]) -> None:
     """Store what becomes of claims that were not even marked: they can't be written, or are given up."""
     if results:
         with connection.cursor() as cursor:
-            cursor.execute(STORE_UNWRITTEN, _told(results))
+            cursor.execute(STORE_UNSENT, _told(results))
 
 
 def store_late(issue_id: int, results: Sequence[Result]) -> int:

@@ -6,7 +6,6 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Contact
-from newsletters.actions import sending as actions
 from newsletters.models import Delivery, Pace, Preference, Suppression
 from newsletters.queries.progress import progress_of
 from newsletters.sending import sender
@@ -174,29 +173,3 @@ def test_a_mail_that_can_not_be_written_waits_and_one_without_address_fails(
     let_go()
     send_all()
     assert check_account(issue, sink) == {"sent": 2, "failed": 1}
-
-
-def test_a_mail_is_given_up_after_many_tries(cast: SimpleNamespace, sink: Sink) -> None:
-    issue = make_sending(2)
-    Delivery.objects.update(attempts=39)
-    sink.mode = "not now"
-    send_all()
-    assert states(issue) == {"failed": 2}
-    assert "Given up after 40 tries" in Delivery.objects.first().answer
-
-
-def test_a_mail_that_was_given_up_and_is_sent_again_is_tried_as_often_once_more(
-    cast: SimpleNamespace, sink: Sink
-) -> None:
-    issue = make_sending(1)
-    Delivery.objects.update(attempts=39)
-    sink.mode = "not now"
-    send_all()
-    let_go()
-    actions.send_again(actor=cast.specialist, issue=issue, state="failed")
-    send_all()
-    assert states(issue) == {"deferred": 1}
-    Delivery.objects.update(attempts=79)
-    let_go()
-    send_all()
-    assert states(issue) == {"failed": 1}
