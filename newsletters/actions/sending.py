@@ -1,13 +1,15 @@
 """What people decide about the sending of an issue.
 
 Each touches the row of the issue alone, so that it answers at once however large the issue is; senders look at that row
-before each window. To say the same twice changes nothing.
+before each window. To say the same twice changes nothing. What becomes of many deliveries is decided piece by piece, so
+that nobody who pauses meanwhile waits for all of them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -23,6 +25,8 @@ WAKE = "newsletters.look_after_issues"
 HORIZON = timedelta(days=366)
 # The last place on earth where a day ends is 12 hours behind UTC.
 LAST_ZONE = timedelta(hours=12)
+# So many deliveries are changed in one transaction, which holds the issue's row.
+PIECE = 5000
 
 State = Issue.State
 Timing = Issue.Timing
@@ -123,22 +127,24 @@ def cancel(*, actor: User, issue: Issue) -> Issue:
     return issue
 
 
-@repeated_transaction
 def send_again(*, actor: User, issue: Issue, state: str, deliveries: Iterable[int] | None = None) -> int:
     """Return how many unknown or failed deliveries go out again: those named, or all in that state.
 
     The issue is being sent again until they are through. Raises Invalid for another state, Conflict for an issue that
-    has not been sent.
+    has not been sent or is cancelled meanwhile.
     """
     if state not in (Delivery.State.UNKNOWN, Delivery.State.FAILED):
         raise Invalid("Only mails that failed or were perhaps sent can be sent again.", code="delivery_state")
+    pieces = _pieces(_chosen(issue, state, deliveries))
+    return sum(_send_piece_again(issue=issue, chosen=piece) for piece in pieces)
+
+
+@repeated_transaction
+def _send_piece_again(*, issue: Issue, chosen: QuerySet[Delivery]) -> int:
     issue = _locked(issue)
     if issue.state not in (State.SENDING, State.PAUSED, State.FINISHED, State.CANCELLED):
         raise Conflict(f"Nothing of this issue can be sent again: it is {_words(issue)}.", code="issue_state")
-    chosen = Delivery.objects.filter(issue=issue, state=state)
-    if deliveries is not None:
-        chosen = chosen.filter(pk__in=list(deliveries))
-    count = chosen.update(state=Delivery.State.WAITING, due_at=timezone.now(), answer="", bounced_at=None)
+    count = chosen.update(state=Delivery.State.WAITING, due_at=timezone.now(), answer="", bounced_at=None, waited=0)
     if count and issue.state in Issue.ENDED:
         uncounted = dict.fromkeys(("total", "sent", "failed", "unknown", "suppressed", "cancelled", "ended_at"))
         _moved(issue, State.SENDING, **uncounted)
@@ -147,24 +153,42 @@ def send_again(*, actor: User, issue: Issue, state: str, deliveries: Iterable[in
     return count
 
 
-@repeated_transaction
 def settle(*, actor: User, issue: Issue, arrived: bool, deliveries: Iterable[int] | None = None) -> int:
     """Return how many unknown deliveries are now taken for sent (or failed): those named, or all of them.
 
     The counts of an ended issue follow. Raises Conflict for an issue that has not been sent.
     """
+    pieces = _pieces(_chosen(issue, Delivery.State.UNKNOWN, deliveries))
+    return sum(_settle_piece(actor=actor, issue=issue, arrived=arrived, chosen=piece) for piece in pieces)
+
+
+@repeated_transaction
+def _settle_piece(*, actor: User, issue: Issue, arrived: bool, chosen: QuerySet[Delivery]) -> int:
     issue = _locked(issue)
     if issue.state not in (State.SENDING, State.PAUSED, State.CANCELLING, *Issue.ENDED):
         raise Conflict(f"Nothing of this issue is open: it is {_words(issue)}.", code="issue_state")
-    chosen = Delivery.objects.filter(issue=issue, state=Delivery.State.UNKNOWN)
-    if deliveries is not None:
-        chosen = chosen.filter(pk__in=list(deliveries))
     state = Delivery.State.SENT if arrived else Delivery.State.FAILED
     said = f"{actor.name or actor.email} said that it {'arrived' if arrived else 'did not arrive'}."[:300]
     count = chosen.update(state=state, answer=said, sent_at=timezone.now() if arrived else None)
     if count and issue.state in Issue.ENDED:
         recount(issue.pk)
     return count
+
+
+def _chosen(issue: Issue, state: str, deliveries: Iterable[int] | None) -> QuerySet[Delivery]:
+    chosen = Delivery.objects.filter(issue=issue, state=state)
+    return chosen if deliveries is None else chosen.filter(pk__in=list(deliveries))
+
+
+def _pieces(chosen: QuerySet[Delivery]) -> Iterator[QuerySet[Delivery]]:
+    """Yield the deliveries in pieces, at least one; what fails once more meanwhile is in no later piece again."""
+    last = 0
+    while True:
+        ids = list(chosen.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:PIECE])
+        yield chosen.filter(pk__in=ids)
+        if len(ids) < PIECE:
+            return
+        last = ids[-1]
 
 
 def _locked(issue: Issue) -> Issue:

@@ -62,6 +62,7 @@ CANCEL_CHUNK = """
 WITH left_over AS (
     SELECT id FROM newsletters_delivery
     WHERE issue_id = %(issue)s AND state IN ('waiting', 'deferred')
+        AND EXISTS (SELECT 1 FROM newsletters_issue WHERE id = %(issue)s AND state = 'cancelling')
     ORDER BY due_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 )
 UPDATE newsletters_delivery AS delivery SET state = 'cancelled', answer = 'The issue was cancelled.'
@@ -100,7 +101,7 @@ def recount(issue_id: int) -> None:
 
 
 def cancel_chunk(issue_id: int) -> int:
-    """Cancel some deliveries of an issue that is being cancelled; return how many."""
+    """Cancel some deliveries of an issue; return how many, 0 where it is not, or no longer, being cancelled."""
     with connection.cursor() as cursor:
         cursor.execute(CANCEL_CHUNK, {"issue": issue_id, "limit": CHUNK})
         return int(cursor.rowcount)
