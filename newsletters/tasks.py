@@ -4,7 +4,6 @@ import logging
 from typing import Any
 
 from celery import shared_task
-from django.conf import settings
 
 from core import outbox
 from newsletters.actions import digest, proposals
@@ -12,6 +11,7 @@ from newsletters.actions.provider_events import forget_reports
 from newsletters.actions.sending import WAKE
 from newsletters.sending import ending, paces, sender, starting
 from newsletters.sending.claiming import end_leases
+from newsletters.sending.places import free_places
 from newsletters.sending.trying import apply_winner, decided
 
 log = logging.getLogger(__name__)
@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 TICK_SECONDS = 5
 # A message that nobody took for so long is replaced by the next tick's.
 STALE_SECONDS = 30
+# Senders' turns share a queue with what starts and ends issues: they must be over before anything behind them is.
+TURN_STALE_SECONDS = 10
 
 
 @shared_task(name="newsletters.tasks.look_after_issues", expires=TICK_SECONDS * 2)
@@ -34,8 +36,8 @@ def look_after_issues() -> None:
         cancel_rest.apply_async([issue_id], expires=STALE_SECONDS)
     ending.end_issues()
     if sender.is_work_due():
-        for _ in range(settings.NEWSLETTER_SENDERS):
-            send_batches.apply_async(expires=STALE_SECONDS)
+        for _ in range(free_places()):
+            send_batches.apply_async(expires=TURN_STALE_SECONDS)
 
 
 @outbox.handles(WAKE)
@@ -48,7 +50,7 @@ def look_soon(payload: dict[str, Any]) -> None:
 def send_batches() -> None:
     """Send for a few seconds, then make way and ask for another turn; one of too many returns at once."""
     if sender.send():
-        send_batches.apply_async(expires=STALE_SECONDS)
+        send_batches.apply_async(expires=TURN_STALE_SECONDS)
 
 
 @shared_task(name="newsletters.tasks.freeze")

@@ -8,6 +8,14 @@ from django.db import Error, connection
 
 KIND = "newsletters.sender"
 
+# The two numbers of an advisory lock are kept as unsigned ones.
+TAKEN = """
+SELECT count(DISTINCT objid) FROM pg_locks
+WHERE locktype = 'advisory' AND granted AND objsubid = 2
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND classid::bigint = (hashtext(%s)::bigint & 4294967295) AND objid::bigint < %s
+"""
+
 
 @contextmanager
 def sender_place() -> Iterator[bool]:
@@ -18,6 +26,13 @@ def sender_place() -> Iterator[bool]:
     finally:
         if place is not None:
             _leave(place)
+
+
+def free_places() -> int:
+    """Return how many more senders could send now."""
+    with connection.cursor() as cursor:
+        cursor.execute(TAKEN, [KIND, settings.NEWSLETTER_SENDERS])
+        return settings.NEWSLETTER_SENDERS - int(cursor.fetchone()[0])
 
 
 def _take() -> int | None:
