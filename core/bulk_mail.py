@@ -36,8 +36,9 @@ GO_AHEAD = 354
 TOO_LARGE = 552
 # The server says that it hangs up, whatever was asked.
 CLOSING = 421
-# Answers of a provider's API: our key is refused, or we ask too often. No other mail fares better then.
-US_REFUSED = frozenset({401, 403})
+# Answers of a provider's API: our key, our account or its domain is refused, or we ask too often. No other mail fares
+# better then.
+US_REFUSED = frozenset({401, 402, 403, 404})
 TOO_MANY_REQUESTS = 429
 REQUEST_REFUSED = range(400, 500)
 NEVER_CONNECTED = (requests.ConnectTimeout, NewConnectionError, ConnectionRefusedError, socket.gaierror)
@@ -152,12 +153,14 @@ class BulkPostbox:
             try:
                 self._provider.send_messages([message])
                 outcome = Outcome(Fate.SENT)
-            except (AnymailError, smtplib.SMTPException, OSError) as error:
+            except (AnymailError, AnymailConfigurationError, smtplib.SMTPException, OSError) as error:
                 outcome = outcome_at_provider(error)
-            if outcome.fate == Fate.SERVER_AWAY:
+            if outcome.fate != Fate.SERVER_AWAY:
+                done.outcomes.append(outcome)
+            if outcome.fate in (Fate.SERVER_AWAY, Fate.UNKNOWN):
+                # What it says of this mail, or does not, it would say of all: one is unknown, not a whole issue.
                 done.away = outcome.reason
                 break
-            done.outcomes.append(outcome)
 
 
 class Conversation:
