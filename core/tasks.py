@@ -1,14 +1,8 @@
-"""The drain of the outbox, poked after commits and swept by beat."""
+"""What beat has the core do; the drain of the outbox is a task of its own module."""
 
 from celery import shared_task
 
 from core import idempotency, outbox
-
-
-@shared_task(name="core.tasks.drain_outbox", expires=60)
-def drain_outbox() -> int:
-    """Drain the outbox and return how many entries were done."""
-    return outbox.drain()
 
 
 @shared_task(name="core.tasks.forget_done_outbox")
