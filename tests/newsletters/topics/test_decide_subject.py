@@ -109,3 +109,14 @@ def test_that_the_editor_may_let_follow_on_decide(tried: Issue, send_many: Calla
     send_many(tried, 200, "b", variant="b", clicked_at=NOW, **LONG_AGO)
     assert Delivery.objects.count() == 400
     assert decide(tried, now=NOW) == "a"
+
+
+def test_that_a_trial_that_has_just_begun_is_not_counted_through(
+    tried: Issue, send_many: Callable, django_assert_num_queries: Callable
+) -> None:
+    send_many(tried, 5, "a", variant="a", sent_at=NOW)
+    begun = tried.frozen_at
+    assert begun is not None
+    with django_assert_num_queries(1) as asked:
+        assert decide(tried, now=begun + timedelta(hours=tried.ab_hours, seconds=-1)) is None
+    assert "COUNT" not in asked.captured_queries[0]["sql"]
