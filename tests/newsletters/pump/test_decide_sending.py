@@ -228,24 +228,17 @@ def test_a_person_settles_what_is_unknown(cast: SimpleNamespace, arrived: bool, 
     assert "Specialist said" in Delivery.objects.get(pk=ids[0]).answer
 
 
-def test_an_issue_ends_once_and_tells_it_once(cast: SimpleNamespace) -> None:
-    from newsletters.signals import issue_ended
-
+def test_an_issue_ends_once(cast: SimpleNamespace) -> None:
     issue = make_sending(2)
-    told: list[tuple[int, str]] = []
-
-    def hear(sender: object, issue_id: int, state: str, **_: object) -> None:
-        told.append((issue_id, state))
-
-    issue_ended.connect(hear)
-    try:
-        assert ending.end_issues() == 0
-        Delivery.objects.update(state="sent")
-        assert ending.end_issue(issue.pk)
-        assert not ending.end_issue(issue.pk)
-    finally:
-        issue_ended.disconnect(hear)
-    assert told == [(issue.pk, "finished")]
+    assert ending.end_issues() == 0
+    assert not ending.end_issue(issue.pk)
+    Delivery.objects.update(state="sent")
+    assert ending.end_issue(issue.pk)
+    assert counts(issue) == (2, 2, 0, 0, 0, 0)
+    ended_at = issue.ended_at
+    assert not ending.end_issue(issue.pk)
+    issue.refresh_from_db()
+    assert (issue.state, issue.ended_at) == ("finished", ended_at)
 
 
 def test_the_winner_goes_to_those_who_waited(cast: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
