@@ -1,5 +1,6 @@
 """The customer page's panels for what the floors below keep."""
 
+from accounts.permissions import may
 from newsletters.queries.customers import newsletters_panel
 from queues.queries.hours import hours_panel as queue_hours
 from segments.panels import hours_panel, people_panel
@@ -26,7 +27,7 @@ def register_panels() -> None:
             "newsletters",
             "Newsletters",
             "newsletters/_customer_panel.html",
-            lambda visit: newsletters_panel(visit.customer),
+            lambda visit: newsletters_panel(visit.customer) if may(visit.viewer, "newsletter.view") else None,
             50,
             icon="news",
         ),

@@ -12,7 +12,7 @@ from newsletters.models import Issue, Suppression
 from newsletters.one_to_many import sent_lately
 from newsletters.queries.customers import newsletters_panel
 from segments.one_to_many import formats
-from tests.cast import make_contact
+from tests.cast import assign, make_contact
 from tests.newsletters.makers import make_delivery, make_issue, make_topic
 
 Login = Callable[..., Client]
@@ -45,6 +45,15 @@ def test_that_the_panel_tells_what_became_of_each_mail(cast: SimpleNamespace, lo
     page = login(cast.csm).get(f"/customers/{cast.acme.pk}/").content.decode()
     assert "Fourth</a>" in page
     assert "Foreign" not in page
+
+
+def test_that_who_may_see_no_newsletters_sees_no_panel_of_them(cast: SimpleNamespace, login: Login) -> None:
+    assign(cast.acme, cast.ae, "ae")
+    make_delivery(make_issue("First"), cast.acme_contact, state="sent", sent_at=NOW)
+    for viewer, is_there in ((cast.csm, True), (cast.ae, False)):
+        answer = login(viewer).get(f"/customers/{cast.acme.pk}/")
+        assert answer.status_code == 200
+        assert ("First</a>" in answer.content.decode()) is is_there
 
 
 def test_that_the_panel_tells_what_was_declined(cast: SimpleNamespace) -> None:
