@@ -17,7 +17,8 @@ from newsletters.actions.widget import note_step
 def dismiss(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Dismiss a notice and return to the page it stood on."""
     contact = portal.contact_of(request)
-    note_step(contact_id=contact.pk, notice=own_notice(contact, uid).uid, step="dismissed")
+    # Also one that was withdrawn since the page was read: there is nothing to say about it.
+    note_step(contact_id=contact.pk, notice=uid, step="dismissed")
     back = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(back, None) and back.startswith("/portal/")
     return redirect(back if is_ours else "portal")

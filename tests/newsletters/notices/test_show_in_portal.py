@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.actions.merges import merge_customers
+from newsletters.actions.notices import withdraw_notice
 from newsletters.models import Delivery
 from tests import cast as makers
 from tests.newsletters.notices.making import deliver, give_notice
@@ -47,6 +48,15 @@ def test_a_notice_is_dismissed_by_a_form_and_the_next_one_comes(cast, login):
     dismissed = Delivery.objects.get(pk=first.pk).dismissed_at
     contact.post(address)
     assert Delivery.objects.get(pk=first.pk).dismissed_at == dismissed
+
+
+def test_what_was_withdrawn_since_the_page_was_read_is_dismissed_all_the_same(cast, login):
+    notice = give_notice(cast.acme_contact, link_url="https://help.company.example/new")
+    withdraw_notice(actor=None, notice=notice)
+    contact = login(cast.acme_contact.user)
+    answer = contact.post(f"/portal/notices/{notice.uid}/dismiss/", {"next": "/portal/company/"})
+    assert (answer.status_code, answer["Location"]) == (302, "/portal/company/")
+    assert contact.get(f"/portal/notices/{notice.uid}/").status_code == 404
 
 
 @pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example/", "/accounts/logout/", ""])
