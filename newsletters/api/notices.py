@@ -25,7 +25,7 @@ from newsletters.models import Notice, Product
 from newsletters.queries.notices import ShownNotice, feed_of
 from newsletters.rules.notice_text import blocks_of
 from newsletters.widget import limits
-from newsletters.widget.identity import IdentityRefused
+from newsletters.widget.identity import IdentityForged
 from newsletters.widget.sessions import SessionRefused, WidgetSession, is_known_origin, session_of
 
 # As long as the most patient browser keeps the answer to a preflight.
@@ -105,9 +105,8 @@ class NoticeSessionView(WidgetView):
         limits.require_credit(address)
         try:
             opened = open_session(identity=identity, origin=request.headers.get("Origin", ""))
-        except IdentityRefused as error:
-            if error.is_forged:
-                limits.count_forged(address)
+        except IdentityForged:
+            limits.count_forged(address)
             raise
         self._readable = True
         _count(opened.product, opened.contact.pk)

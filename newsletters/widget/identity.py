@@ -27,7 +27,6 @@ LONGEST_JTI = 128
 REQUIRED = ["iss", "aud", "exp", "iat", "jti", "customer", "contact"]
 # Customers that were merged into one another are followed so far.
 MOST_MERGES = 10
-FORGED = frozenset({"identity_malformed", "identity_algorithm", "identity_forged"})
 
 
 class IdentityRefused(ProductError):
@@ -36,10 +35,11 @@ class IdentityRefused(ProductError):
     status = 401
     code = "identity_refused"
 
-    @property
-    def is_forged(self) -> bool:
-        """Tell whether no product has signed it; anybody can make such ones without end."""
-        return self.code in FORGED
+
+class IdentityForged(IdentityRefused):
+    """No product has signed it; anybody can make such ones without end."""
+
+    code = "identity_forged"
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def read_identity(token: str) -> Identity:
     or contact are not known here.
     """
     if len(token) > LONGEST_TOKEN:
-        raise IdentityRefused("This is no identity: it is too long.", code="identity_malformed")
+        raise IdentityForged("This is no identity: it is too long.", code="identity_malformed")
     product = _signer(token)
     claims = _claims(token, product)
     if not product.is_active:
@@ -80,12 +80,12 @@ def _signer(token: str) -> Product:
         header = jwt.get_unverified_header(token)
         uid = UUID(header.get("kid", ""))
     except (jwt.PyJWTError, ValueError, AttributeError, TypeError) as error:
-        raise IdentityRefused("This is no identity that a product has signed.", code="identity_malformed") from error
+        raise IdentityForged("This is no identity that a product has signed.", code="identity_malformed") from error
     if header.get("alg") != ALGORITHM:
-        raise IdentityRefused(f"An identity is signed with {ALGORITHM}.", code="identity_algorithm")
+        raise IdentityForged(f"An identity is signed with {ALGORITHM}.", code="identity_algorithm")
     product = Product.objects.filter(uid=uid).first()
     if product is None:
-        raise IdentityRefused("The signature is not that of a product known here.", code="identity_forged")
+        raise IdentityForged("The signature is not that of a product known here.")
     return product
 
 
@@ -109,6 +109,8 @@ def _claims(token: str, product: Product) -> dict[str, Any]:
         raise IdentityRefused("The identity is meant for somebody else.", code="identity_audience") from error
     except jwt.MissingRequiredClaimError as error:
         raise IdentityRefused(f"The identity lacks {error.claim}.", code="identity_malformed") from error
+    except jwt.DecodeError as error:
+        raise IdentityForged("The signature is not that of a product known here.") from error
     except (jwt.PyJWTError, ValueError, OverflowError) as error:
         raise IdentityRefused("The signature is not that of a product known here.", code="identity_forged") from error
     _check_values(claims)

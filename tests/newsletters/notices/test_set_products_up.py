@@ -109,7 +109,10 @@ def test_the_example_in_python_makes_an_identity_that_is_believed(cast, login, p
         assert secret not in code
     code = dict(blocks)["Python"].replace("&quot;", '"').replace("&#x27;", "'").replace("&gt;", ">")
     program = tmp_path / "example.py"
-    user = "type('User', (), {'company_id': 'acme', 'email': 'ann@acme.example'})()"
+    # Products mostly count their companies.
+    cast.acme.external_id = "17"
+    cast.acme.save()
+    user = "type('User', (), {'company_id': 17, 'email': 'ann@acme.example'})()"
     program.write_text(f"{code}\nprint(notices_identity({user})['identity'])\n")
     said = subprocess.run(
         [sys.executable, program], env={"NOTICES_SECRET": secret}, capture_output=True, text=True, check=True
