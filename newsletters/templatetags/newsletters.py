@@ -5,6 +5,7 @@ from datetime import time
 from typing import Any
 
 from babel.dates import format_time
+from babel.numbers import format_decimal
 from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
@@ -44,6 +45,22 @@ BAR_UNITS = 1000
 def wall_clock(minutes: int | None) -> str:
     """Return minutes after midnight as a clock shows them to the reader."""
     return "" if minutes is None else format_time(time(*divmod(minutes, 60)), "short", locale=current_locale())
+
+
+@register.filter
+def wanted_by(proposal: Any) -> str:
+    """Return who wants a proposal, one of queries.proposals.with_votes, in words: "3 customers, 1 colleague"."""
+    parts = (
+        (proposal.customers, "customer", "customers"),
+        (proposal.colleagues, "colleague", "colleagues"),
+        (proposal.asked_by, "asked in hours", "asked in hours"),
+    )
+    return (
+        ", ".join(
+            f"{format_decimal(n, locale=current_locale())} {one if n == 1 else many}" for n, one, many in parts if n
+        )
+        or "nobody yet"
+    )
 
 
 @register.inclusion_tag("newsletters/issues/_state.html")

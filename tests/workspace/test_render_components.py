@@ -115,10 +115,24 @@ def test_sort_header_marks_the_default_order() -> None:
 
 
 def test_pager_offers_only_what_is_there_and_bounds_the_count() -> None:
-    html = show("{% pager page 'customers' %}", "?q=ann", page=SimpleNamespace(previous=None, next="c2", count=1001))
+    html = show("{% pager page 'customer' %}", "?q=ann", page=SimpleNamespace(previous=None, next="c2", count=1001))
     assert "1,000+ customers" in html
     assert "?q=ann&amp;after=c2" in html
     assert 'rel="prev"' not in html
+
+
+@pytest.mark.parametrize(
+    ("count", "noun", "words"),
+    [
+        (0, "'move'", "0 moves"),
+        (1, "'move'", "1 move<"),
+        (1, "'person' 'people'", "1 person<"),
+        (2, "'person' 'people'", "2 people"),
+    ],
+)
+def test_pager_counts_one_as_one(count: int, noun: str, words: str) -> None:
+    page = SimpleNamespace(previous=None, next=None, count=count)
+    assert words in show("{% pager page " + noun + " %}", page=page)
 
 
 @pytest.mark.parametrize(("tier", "words"), [("high", "High touch"), ("tech", "Tech touch"), (None, "No tier yet")])

@@ -157,8 +157,8 @@ def sort_header(context: Context, label: str, field: str, css: str = "", default
 
 
 @register.inclusion_tag("components/pager.html", takes_context=True)
-def pager(context: Context, page: Any, noun: str = "rows") -> dict[str, object]:
-    """Show the links of a keyset page and a bounded count.
+def pager(context: Context, page: Any, noun: str = "row", nouns: str = "") -> dict[str, object]:
+    """Show the links of a keyset page and a bounded count of the noun; `nouns` where an s does not make it many.
 
     `page` has, as attributes or as keys, `previous` and `next` (cursor strings or None) and `count` (None, or at most
     the bound + 1).
@@ -172,7 +172,7 @@ def pager(context: Context, page: Any, noun: str = "rows") -> dict[str, object]:
         "next_href": query_with(context, after=following, before=None) if following else "",
         "first_href": query_with(context, before=None, after=None) if previous else "",
         "count": bounded_count(count),
-        "noun": noun,
+        "noun": noun if count == 1 else nouns or f"{noun}s",
     }
 
 

@@ -143,7 +143,6 @@ def list_context(request: HttpRequest, listing: CustomerList) -> dict[str, Any]:
     return {
         "listing": listing,
         "page": page,
-        "noun": "customer" if page.count == 1 else "customers",
         "chips": chips(listing),
         "problems": [f"{label}: {problem}" for label, problem in listing.filters.problems()],
         "heading": heading_of(listing),
