@@ -77,7 +77,7 @@ def _run(folder: DataFolder, port: int) -> int:
     smtp_port = processes.free_port() if processes.catches_mail() else None
     environment = processes.environment(folder.root, port, smtp_port)
     start_servers(folder)
-    say("Preparing the database ...")
+    say("Preparing the database (the first time takes a minute or two) ...")
     manage(environment, "migrate", "--noinput", "--verbosity", "0")
     load_sample(environment)
     supervisor = Supervisor(processes.product_processes(folder.root, port, smtp_port), environment, PRODUCT)
