@@ -5,7 +5,7 @@ from datetime import time
 from typing import Any
 
 from babel.dates import format_time
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
@@ -45,6 +45,20 @@ BAR_UNITS = 1000
 def wall_clock(minutes: int | None) -> str:
     """Return minutes after midnight as a clock shows them to the reader."""
     return "" if minutes is None else format_time(time(*divmod(minutes, 60)), "short", locale=current_locale())
+
+
+@register.filter
+def rate(share: float | None) -> str:
+    """Return a share of 1 as a percentage, a small one with its first decimal: 0.0031 gives 0.3%.
+
+    Mail providers count complaints so: they ask senders to stay below 0.1% and never to reach 0.3%
+    (https://support.google.com/a/answer/81126).
+    """
+    if share is None:
+        return "–"
+    if 0 < share < 0.001:
+        return "under " + format_percent(0.001, locale=current_locale(), decimal_quantization=False)
+    return format_percent(round(share, 3 if share < 0.1 else 2), locale=current_locale(), decimal_quantization=False)
 
 
 @register.filter
