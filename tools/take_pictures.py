@@ -83,15 +83,10 @@ def keep(page: Page, name: str) -> None:
 
 
 def portfolio(browser: Browser) -> None:
-    """Take a CSM's portfolio in its looks."""
-    for name, size, theme in (
-        ("portfolio", WIDE, "light"),
-        ("portfolio-dark", WIDE, "dark"),
-        ("portfolio-phone", NARROW, "light"),
-    ):
-        page = log_in(window(browser, size, theme), CSM)
-        page.goto("/portfolio/?view=all&sort=-arr")
-        keep(page, name)
+    """Take a CSM's portfolio."""
+    page = log_in(window(browser), CSM)
+    page.goto("/portfolio/?view=all&sort=-arr")
+    keep(page, "portfolio")
 
 
 def customer(browser: Browser) -> None:
@@ -158,13 +153,9 @@ def manager(browser: Browser) -> None:
 
 
 def capacity(browser: Browser) -> None:
-    """Take the capacity page in its looks, and its weeks."""
-    for name, size, theme in (
-        ("capacity", WIDE, "light"),
-        ("capacity-dark", WIDE, "dark"),
-        ("capacity-phone", NARROW, "light"),
-    ):
-        page = log_in(window(browser, size, theme), MANAGER)
+    """Take the capacity page in both themes, and its weeks."""
+    for name, theme in (("capacity", "light"), ("capacity-dark", "dark")):
+        page = log_in(window(browser, theme=theme), MANAGER)
         page.goto("/capacity/")
         keep(page, name)
         if name == "capacity":
@@ -224,18 +215,17 @@ def newsletters(browser: Browser) -> None:
 
 
 def portal(browser: Browser) -> None:
-    """Take what a contact sees on a phone: its home, and the hours to choose from, on a wide window too."""
+    """Take a contact's hours on a phone below its notices, and in a wide window the hours to choose from alone."""
     page = log_in_with_code(window(browser, NARROW), CONTACT)
-    keep(page, "portal-phone")
     page.goto("/portal/hours/")
     keep(page, "hours-phone")
+    page.set_viewport_size(WIDE)
     page.goto("/portal/hours/book/")
     choices = page.get_by_role("main").get_by_role("link", name=re.compile("Choose|Ask an expert"))
     if choices.count():
         choices.first.click()
     page.wait_for_load_state("networkidle")
-    keep(page, "slots-phone")
-    page.set_viewport_size(WIDE)
+    page.locator("h1").evaluate("heading => window.scrollTo(0, heading.getBoundingClientRect().top + scrollY - 24)")
     keep(page, "slots")
 
 
