@@ -30,6 +30,16 @@ def test_only_contacts_that_the_person_sees(writer, issue, cast):
     page = writer.get(f"/newsletters/{issue.pk}/preview/contacts/?who=example").content.decode()
     assert "ann@acme.example" in page
     assert "gil@globex.example" not in page
+    # By the company too, and by several words of which each fits somewhere; "_" is a sign like any other.
+    for who, is_found in (
+        ("acme", True),
+        ("ANN acme", True),
+        ("ann globex", False),
+        ("globex", False),
+        ("a_me", False),
+    ):
+        page = writer.get(f"/newsletters/{issue.pk}/preview/contacts/", {"who": who}).content.decode()
+        assert ("ann@acme.example" in page, "gil@globex.example" in page) == (is_found, False), who
     assert writer.get(f"/newsletters/{issue.pk}/preview/?contact={cast.globex_contact.pk}").status_code == 404
 
 
