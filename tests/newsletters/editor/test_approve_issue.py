@@ -89,7 +89,9 @@ def test_its_own_approval_counts_no_more_once_a_second_person_is_asked_for(speci
     assert (refused.status_code, state(own)) == (422, "approved")
     assert "A second person approves it first." in refused.content.decode()
     # It is asked for as of a draft, without a change, and the second person's word counts.
-    assert "Ask for approval" in specialist.get(f"/newsletters/{own.pk}/approval/").content.decode()
+    page = specialist.get(f"/newsletters/{own.pk}/approval/").content.decode()
+    assert "Ask for approval" in page
+    assert "By the house rules of now that does not count." in page
     assert ask(specialist, own).status_code == 302
     assert decide(specialist, own).status_code == 422
     assert decide(login(cast.manager), own).status_code == 302
