@@ -4,9 +4,11 @@ import re
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from newsletters.actions import blocks as actions
-from newsletters.models import Block, Issue
+from newsletters.models import Block, Issue, Picture
+from tests.newsletters.content import images
 from tests.newsletters.makers import make_issue
 
 pytestmark = pytest.mark.django_db
@@ -95,6 +97,32 @@ def test_a_form_that_is_sent_twice_adds_one_block(writer, three):
     key = re.search(r'name="request_key" value="([^"]+)"', page)[1]
     assert writer.post(path, {**sent, "new-body": "five", "request_key": key}).status_code == 302
     assert words(three) == ["one", "two", "three", "four", "five"]
+
+
+def test_a_picture_that_is_sent_twice_is_stored_once(writer, three):
+    path = f"/newsletters/{three.pk}/blocks/new/"
+
+    def send(data: bytes) -> int:
+        picture = SimpleUploadedFile("chart.png", data, content_type="image/png")
+        sent = {"kind": "picture", "new-alt": "A line", "request_key": key, "new-upload": picture}
+        return writer.post(path, sent).status_code
+
+    key = str(uuid4())
+    assert [send(images.png(2, 3)) for _ in range(2)] == [302, 302]
+    assert Picture.objects.get().width == 2
+    # Another picture of this name is another one.
+    assert send(images.png(3, 2)) == 422
+    assert Picture.objects.count() == three.blocks.filter(kind="picture").count() == 1
+
+
+def test_a_block_that_is_one_too_many_leaves_no_picture_behind(writer, three):
+    Block.objects.bulk_create(
+        Block(issue=three, position=n, kind="text", data={"body": "more"}) for n in range(4, actions.MOST_BLOCKS + 1)
+    )
+    picture = SimpleUploadedFile("chart.png", images.png(), content_type="image/png")
+    sent = {"kind": "picture", "new-alt": "A line", "new-upload": picture, "request_key": str(uuid4())}
+    assert writer.post(f"/newsletters/{three.pk}/blocks/new/", sent).status_code == 422
+    assert not Picture.objects.exists()
 
 
 def test_a_form_that_was_refused_can_be_sent_again(writer, three):
