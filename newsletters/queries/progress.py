@@ -19,8 +19,8 @@ LATELY = timedelta(minutes=2)
 class Progress:
     """How many deliveries are in each state, how fast they go, and how long the rest takes.
 
-    `remaining_seconds` is None while nothing goes. `held_until` and `held_because` tell that all mail waits, and why;
-    `next_at` when the next one is due where none is due now.
+    `remaining_seconds` is None while nothing goes, and reaches to whose hour comes last. `held_until` and
+    `held_because` tell that all mail waits, and why; `next_at` when the next one is due where none is due now.
     """
 
     counts: dict[str, int] = field(default_factory=dict)
@@ -56,7 +56,7 @@ def progress_of(issue: Issue, *, now: datetime | None = None) -> Progress:
         # Never 100 while something is left.
         percent=math.floor(100 * done / total) if total else (100 if issue.state in Issue.ENDED else 0),
         per_minute=per_minute,
-        remaining_seconds=math.ceil(left * 60 / per_minute) if per_minute else None,
+        remaining_seconds=_remaining_seconds(issue, now, left, per_minute) if per_minute else None,
         held_until=hold.held_until if hold else None,
         held_because=hold.last_answer if hold else "",
         next_at=_next_at(issue, now) if is_going and not per_minute else None,
@@ -80,13 +80,18 @@ def _counted(issue: Issue, now: datetime) -> tuple[dict[str, int], int]:
     return counts, round((found["sent_lately"] or 0) * 60 / seconds)
 
 
+def _due(issue: Issue, now: datetime, order: str) -> datetime | None:
+    """Return when the first or the last delivery by the order is due, of those that ever are by themselves."""
+    due = Delivery.objects.filter(issue=issue, state__in=Delivery.DUE).exclude(due_at__gt=now + timedelta(days=365))
+    return due.order_by(order).values_list("due_at", flat=True).first()
+
+
 def _next_at(issue: Issue, now: datetime) -> datetime | None:
-    """Return when the next delivery is due, None where one is due now or none ever by itself."""
-    due = (
-        Delivery.objects.filter(issue=issue, state__in=Delivery.DUE)
-        .exclude(due_at__gt=now + timedelta(days=365))
-        .order_by("due_at")
-        .values_list("due_at", flat=True)
-        .first()
-    )
+    due = _due(issue, now, "due_at")
     return due if due is not None and due > now else None
+
+
+def _remaining_seconds(issue: Issue, now: datetime, left: int, per_minute: int) -> int:
+    last = _due(issue, now, "-due_at")
+    waits = (last - now).total_seconds() if last else 0.0
+    return math.ceil(max(left * 60 / per_minute, waits))

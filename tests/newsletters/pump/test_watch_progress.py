@@ -28,6 +28,19 @@ def test_progress_tells_counts_speed_and_what_is_left(cast: SimpleNamespace, dja
     assert found.remaining_seconds == 180
 
 
+def test_what_waits_for_its_hour_is_part_of_how_long_it_takes(cast: SimpleNamespace) -> None:
+    issue = make_sending(10)
+    Delivery.objects.filter(pk__in=Delivery.objects.values("pk")[:5]).update(state="sent")
+    now = timezone.now()
+    issue.started_at = now - timedelta(minutes=1)
+    DeliveryTally.objects.filter(sent=5).update(minute=issue.started_at)
+    assert progress_of(issue, now=now).remaining_seconds == 60
+    last = Delivery.objects.filter(state="waiting").order_by("pk").last()
+    Delivery.objects.filter(pk=last.pk).update(due_at=now + timedelta(hours=5))
+    found = progress_of(issue, now=now)
+    assert (found.remaining_seconds, found.next_at) == (5 * 60 * 60, None)
+
+
 def test_a_paused_issue_has_no_speed(cast: SimpleNamespace) -> None:
     issue = make_sending(10)
     Delivery.objects.filter(pk__in=Delivery.objects.values("pk")[:5]).update(state="sent")
