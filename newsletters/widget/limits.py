@@ -45,7 +45,10 @@ def require_credit(address: str) -> None:
     """
     window, wait = _window()
     name = _name("forged", address, window)
-    if max(cache.get(name, 0), _alone.get(name, 0)) >= settings.NOTICES_FORGED_PER_ADDRESS:
+    counted = _alone.get(name, 0)
+    if time.monotonic() >= _cache_rests_until:
+        counted = max(counted, cache.get(name, 0))
+    if counted >= settings.NOTICES_FORGED_PER_ADDRESS:
         raise _too_many(wait)
 
 

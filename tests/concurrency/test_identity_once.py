@@ -8,9 +8,12 @@ import pytest
 from django.db import connection
 
 from accounts.models import CompanySettings
+from newsletters.actions.portal_notices import show_notices
 from newsletters.actions.widget import note_step, open_session
 from newsletters.models import Delivery, UsedIdentity
-from tests.newsletters.notices.making import ORIGIN, give_notice, make_identity, make_product
+from newsletters.queries.notices import NoticeFigures, figures_for
+from tests.cast import make_contact
+from tests.newsletters.notices.making import ORIGIN, deliver, give_notice, make_identity, make_product
 from tests.processes import run_at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -64,3 +67,20 @@ def test_a_step_told_at_once_is_kept_once(cast: SimpleNamespace) -> None:
     assert sorted(run_at_once([step] * SENDERS)) == [False] * (SENDERS - 1) + [True]
     row = Delivery.objects.get()
     assert row.seen_at == row.dismissed_at is not None
+    assert figures_for([notice])[notice.pk] == NoticeFigures(reached=1, seen=1, dismissed=1)
+
+
+def test_what_many_do_at_once_is_counted_in_full(cast: SimpleNamespace) -> None:
+    first, second = give_notice(cast.acme_contact), give_notice(cast.acme_contact, "Second")
+    contacts = [make_contact(cast.acme, f"reader{number}@acme.example") for number in range(2 * SENDERS)]
+    for contact in contacts:
+        deliver(first, contact)
+        deliver(second, contact)
+    # Half of them see both notices on one page, the others open one of them.
+    looks = [partial(show_notices, contact_id=contact.pk) for contact in contacts[::2]]
+    opens = [partial(note_step, contact_id=contact.pk, notice=first.uid, step="read") for contact in contacts[1::2]]
+    run_at_once([*looks, *opens])
+    found = figures_for([first, second])
+    each = len(contacts) + 1
+    assert found[first.pk] == NoticeFigures(reached=each, seen=each - 1, read=len(opens))
+    assert found[second.pk] == NoticeFigures(reached=each, seen=len(looks))
