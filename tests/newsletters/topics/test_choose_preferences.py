@@ -1,5 +1,7 @@
 """What a contact chooses is kept once, told once, and a refusal outlasts everything but the contact's own wish."""
 
+from datetime import timedelta
+from random import Random
 from types import SimpleNamespace
 
 import pytest
@@ -12,6 +14,8 @@ from newsletters.queries.preferences import choices_of
 from newsletters.queries.wishes import refuses
 from tests.cast import make_contact
 from tests.newsletters.makers import make_delivery, make_issue, make_topic
+
+WORDS = ("portal", "link", "staff")
 
 
 def got(cast: SimpleNamespace) -> dict[str, tuple[bool, bool]]:
@@ -91,6 +95,26 @@ def test_that_a_mailbox_ends_by_either_contact_what_the_other_chose_and_chooses_
     assert choose(**word, contact=twin, topic=topic, wants=True)
     assert got(cast) == {"Product news": (True, True)}
     assert refused_by(topic) == set()
+
+
+def test_that_whatever_was_said_before_the_last_word_holds_wherever_it_is_asked(cast: SimpleNamespace) -> None:
+    topics = [make_topic("News"), make_topic("Events")]
+    speakers = [cast.acme_contact, make_contact(cast.globex, cast.acme_contact.email)]
+    dice = Random(7)
+    expected = dict.fromkeys(topics, True)
+    for number in range(40):
+        topic = dice.choice([*topics, None])
+        # Nobody says that it wants everything; it says so of each topic.
+        wants = topic is not None and dice.random() < 0.6
+        now = timezone.now() + timedelta(minutes=number)
+        choose(
+            contact=dice.choice(speakers), topic=topic, channel="mail", wants=wants, origin=dice.choice(WORDS), now=now
+        )
+        expected |= dict.fromkeys([topic] if topic else topics, wants)
+        for contact in speakers:
+            assert {one.topic: one.mail for one in choices_of(contact).topics} == expected
+        for one, gets in expected.items():
+            assert refused_by(one) == (set() if gets else set(speakers))
 
 
 def refused_by(topic: Topic) -> set[Contact]:
