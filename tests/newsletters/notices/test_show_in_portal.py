@@ -5,8 +5,12 @@ from django.utils import timezone
 
 from accounts.actions.merges import merge_customers
 from newsletters.actions.notices import withdraw_notice
+from newsletters.actions.preferences import choose
 from newsletters.models import Delivery
+from newsletters.queries.notices import feed_of
+from newsletters.queries.preferences import choices_of
 from tests import cast as makers
+from tests.newsletters.makers import make_topic
 from tests.newsletters.notices.making import deliver, give_notice
 
 pytestmark = pytest.mark.django_db
@@ -91,6 +95,21 @@ def test_what_shows_once_is_shown_once(cast, login):
 def test_staff_pages_show_none(cast, login):
     give_notice(cast.acme_contact)
     assert "portal-notices" not in login(cast.csm).get("/").content.decode()
+
+
+def test_what_a_merged_contact_declined_last_is_declined_for_the_one_that_stays(cast):
+    topic, twin_of_acme = make_topic(), makers.make_customer("Acme again")
+    twin = makers.make_contact(twin_of_acme, "ann@acme.example")
+    give_notice(cast.acme_contact, topic=topic)
+    choose(contact=cast.acme_contact, topic=topic, channel="notice", wants=True, origin="portal")
+    choose(contact=twin, topic=None, channel="notice", wants=False, origin="portal")
+    assert len(feed_of(cast.acme_contact.pk, now=timezone.now())) == 1
+    merge_customers(actor=None, keep=cast.acme, merge=twin_of_acme, reason="Twice")
+    # The feed and the page of choices say the same.
+    assert [one.notice for one in choices_of(cast.acme_contact).topics] == [False]
+    assert feed_of(cast.acme_contact.pk, now=timezone.now()) == []
+    choose(contact=cast.acme_contact, topic=topic, channel="notice", wants=True, origin="portal")
+    assert len(feed_of(cast.acme_contact.pk, now=timezone.now())) == 1
 
 
 def test_what_a_merged_contact_did_is_kept_for_the_one_that_stays(cast):
