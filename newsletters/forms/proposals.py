@@ -7,6 +7,7 @@ from django import forms
 from accounts.models import User
 from accounts.permissions import may
 from newsletters.models import Issue, Proposal, Topic
+from newsletters.queries.proposals import issues_to_plan_in
 
 
 class ProposalForm(forms.Form):
@@ -45,7 +46,7 @@ class PlanForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choice: forms.ModelChoiceField = self.fields["issue"]  # type: ignore[assignment]
-        choice.queryset = Issue.objects.filter(state__in=Issue.EDITABLE).order_by("planned_on", "-pk")
+        choice.queryset = issues_to_plan_in()
 
 
 class DeclineForm(forms.Form):

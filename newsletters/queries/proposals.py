@@ -13,7 +13,6 @@ from newsletters.models import Issue, Proposal, ProposalVote
 # A ranking; nobody reads further down, the newest are paged.
 MOST_RANKED = 100
 MOST_COMING = 30
-MOST_ISSUES = 100
 
 
 def with_votes(proposals: QuerySet[Proposal], viewer: User | None = None) -> QuerySet[Proposal]:
@@ -53,13 +52,9 @@ def ranked(proposals: QuerySet[Proposal]) -> QuerySet[Proposal]:
     return proposals.order_by(F("wanted").desc(), "-created_at", "-pk")
 
 
-def issues_to_plan_in() -> list[Issue]:
+def issues_to_plan_in() -> QuerySet[Issue]:
     """Return the issues that still take proposals, the next in the calendar first."""
-    return list(
-        Issue.objects.filter(state__in=Issue.EDITABLE).order_by(F("planned_on").asc(nulls_last=True), "-pk")[
-            :MOST_ISSUES
-        ]
-    )
+    return Issue.objects.filter(state__in=Issue.EDITABLE).order_by(F("planned_on").asc(nulls_last=True), "-pk")
 
 
 def coming_topics(contact: Contact) -> list[Any]:

@@ -176,7 +176,7 @@ def _one(
         "proposal": row,
         "plan_form": plan_form or PlanForm(),
         "decline_form": decline_form or DeclineForm(),
-        "issues": issues_to_plan_in(),
+        "has_issues": issues_to_plan_in().exists(),
         "may_edit": may(viewer, "newsletter.edit"),
         "may_change": actions.may_edit(viewer, row),
         "crumbs": CRUMBS,
