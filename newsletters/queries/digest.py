@@ -62,11 +62,11 @@ def _ahead(monday: date, begins: datetime) -> list[Ahead]:
         state=Issue.State.SCHEDULED, timing=Issue.Timing.LOCAL, local_date__lt=last
     )
     planned = Q(state__in=Issue.EDITABLE, planned_on__gte=monday, planned_on__lt=last)
-    issues = Issue.objects.filter(scheduled | planned).select_related("topic")[:MOST_ISSUES]
+    issues = Issue.objects.filter(scheduled | planned).select_related("topic")
     found = [
         Ahead(issue, issue.local_date or issue.planned_on, issue.send_at)
         if issue.state == Issue.State.SCHEDULED
         else Ahead(issue, issue.planned_on, None)
         for issue in issues
     ]
-    return sorted(found, key=lambda one: (one.at or midnight_of(one.on or last), one.issue.pk))
+    return sorted(found, key=lambda one: (one.at or midnight_of(one.on or last), one.issue.pk))[:MOST_ISSUES]

@@ -80,6 +80,14 @@ def test_that_nothing_to_say_is_not_said() -> None:
     assert send_digests(now=SEVEN) == 0
 
 
+def test_that_of_many_to_come_it_tells_of_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("newsletters.queries.digest.MOST_ISSUES", 2)
+    for days in (9, 3, 6):
+        make_issue(f"In {days} days", planned_on=MONDAY + timedelta(days=days))
+    digest = digest_of(MONDAY, "Pacific/Auckland")
+    assert [one.issue.title for one in digest.ahead] == ["In 3 days", "In 6 days"]
+
+
 def test_that_it_tells_of_last_week_and_of_the_next_two(cast: SimpleNamespace) -> None:
     midnight = datetime(2026, 11, 22, 11, tzinfo=UTC)
     sent = make_issue("Last week", tracking="individual")
