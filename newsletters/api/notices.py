@@ -20,12 +20,12 @@ from rest_framework.views import APIView
 
 from accounts.visitors import address_of
 from core.errors import Invalid
-from newsletters.actions.widget import note_step, open_session
+from newsletters.actions.widget import OpenedSession, note_step, open_session
 from newsletters.models import Notice, Product
 from newsletters.queries.notices import ShownNotice, feed_of
 from newsletters.rules.notice_text import blocks_of
 from newsletters.widget import limits
-from newsletters.widget.identity import IdentityForged
+from newsletters.widget.identity import IdentityForged, is_signed
 from newsletters.widget.sessions import SessionRefused, WidgetSession, is_known_origin, session_of
 
 # As long as the most patient browser keeps the answer to a preflight.
@@ -101,16 +101,21 @@ class NoticeSessionView(WidgetView):
         identity = request.data.get("identity") if isinstance(request.data, dict) else None
         if not isinstance(identity, str) or not identity:
             raise Invalid("Send the identity that the product's backend has signed.", field="identity")
-        address = address_of(request)
-        limits.require_credit(address)
-        try:
-            opened = open_session(identity=identity, origin=request.headers.get("Origin", ""))
-        except IdentityForged:
-            limits.count_forged(address)
-            raise
+        opened = self._open(identity, request)
         self._readable = True
         _count(opened.product, opened.contact.pk)
         return Response({"token": opened.token, "expires_in": opened.seconds}, status=201)
+
+    def _open(self, identity: str, request: Request) -> OpenedSession:
+        """Return the session; forged identities are limited by address, good ones from the same address never are."""
+        address = address_of(request)
+        if limits.has_forged(address) and not is_signed(identity):
+            limits.count_forged(address)
+        try:
+            return open_session(identity=identity, origin=request.headers.get("Origin", ""))
+        except IdentityForged:
+            limits.count_forged(address)
+            raise
 
 
 class NoticeFeedView(WidgetView):

@@ -14,6 +14,7 @@ WINDOW_SECONDS = 60
 # While the cache does not answer, it is asked again only so often: each try may cost seconds.
 CACHE_REST_SECONDS = 10
 MOST_ALONE = 50_000
+TOO_MANY = "Too many requests; ask again a little later."
 
 _alone: dict[str, int] = {}
 _alone_window = 0
@@ -25,7 +26,7 @@ def count(kind: str, key: str, limit: int) -> None:
     """Count one more request of this minute; raise Throttled, with the seconds to wait, for one above the limit."""
     window, wait = _window()
     if _counted(_name(kind, key, window), window) > limit:
-        raise _too_many(wait)
+        raise Throttled(wait=wait, detail=TOO_MANY)
 
 
 def count_contact(uid: str, contact_id: int) -> None:
@@ -38,24 +39,19 @@ def count_product(uid: str) -> None:
     count("product", uid, settings.NOTICES_PER_PRODUCT)
 
 
-def require_credit(address: str) -> None:
-    """Return nothing where identities from this address are still looked at; raise Throttled until the minute ends.
-
-    Only forged ones use the credit up, and open sessions need none.
-    """
-    window, wait = _window()
+def has_forged(address: str) -> bool:
+    """Tell whether so many forged identities came from this address that the next are looked at from memory alone."""
+    window, _ = _window()
     name = _name("forged", address, window)
     counted = _alone.get(name, 0)
     if time.monotonic() >= _cache_rests_until:
         counted = max(counted, cache.get(name, 0))
-    if counted >= settings.NOTICES_FORGED_PER_ADDRESS:
-        raise _too_many(wait)
+    return counted >= settings.NOTICES_FORGED_PER_ADDRESS
 
 
 def count_forged(address: str) -> None:
-    """Count an identity from this address that no product has signed."""
-    window, _ = _window()
-    _counted(_name("forged", address, window), window)
+    """Count an identity from this address that no product has signed; raise Throttled for one above the limit."""
+    count("forged", address, settings.NOTICES_FORGED_PER_ADDRESS)
 
 
 def _window() -> tuple[int, int]:
@@ -66,10 +62,6 @@ def _window() -> tuple[int, int]:
 
 def _name(kind: str, key: str, window: int) -> str:
     return f"notices:{kind}:{key}:{window}"
-
-
-def _too_many(wait: int) -> Throttled:
-    return Throttled(wait=wait, detail="Too many requests; ask again a little later.")
 
 
 def _counted(name: str, window: int) -> int:

@@ -8,7 +8,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from newsletters.widget import limits
+from newsletters.widget import identity, limits
 from tests.newsletters.notices.making import ORIGIN, make_identity, make_product
 
 
@@ -18,6 +18,7 @@ def nothing_counted() -> Iterator[None]:
     cache.clear()
     limits._alone.clear()
     limits._cache_rests_until = 0.0
+    identity._secrets.cache_clear()
     yield
     limits._cache_rests_until = 0.0
 
