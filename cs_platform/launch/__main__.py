@@ -138,6 +138,7 @@ def tell_address(port: int, smtp_port: int | None) -> None:
     if smtp_port is not None:
         lines.append(f"Its mail is caught, read it at http://{HOST}:{port}/mail/")
     if has_sample():
+        lines.append(f"What customers see inside a product is at http://{HOST}:{port}/demo/product/")
         lines += ["", *logins.printed().splitlines(), ""]
     else:
         lines += ["", "Its first login: .venv/bin/python manage.py create_administrator you@your.company", ""]
