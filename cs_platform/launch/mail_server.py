@@ -29,6 +29,11 @@ def serve(port: int, folder: Path) -> None:
     catcher.begin()
     loop.run_forever()
     catcher.end()
+    # A sender of newsletters keeps its conversation open: it is hung up on, or asyncio complains that it was forgotten.
+    talking = asyncio.all_tasks(loop)
+    for conversation in talking:
+        conversation.cancel()
+    loop.run_until_complete(asyncio.gather(*talking, return_exceptions=True))
     loop.close()
 
 
