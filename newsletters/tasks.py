@@ -1,6 +1,5 @@
 """Background work of newsletters: tasks that find all they need in the database and may come too often or never."""
 
-import logging
 from typing import Any
 
 from celery import shared_task
@@ -14,8 +13,6 @@ from newsletters.sending.claiming import end_leases
 from newsletters.sending.places import free_places
 from newsletters.sending.trying import apply_winner, decided
 
-log = logging.getLogger(__name__)
-
 TICK_SECONDS = 5
 # A message that nobody took for so long is replaced by the next tick's.
 STALE_SECONDS = 30
@@ -25,16 +22,36 @@ TURN_STALE_SECONDS = 10
 
 @shared_task(name="newsletters.tasks.look_after_issues", expires=TICK_SECONDS * 2)
 def look_after_issues() -> None:
-    """Start what is due, settle what dead senders left, end what is done, and call for senders where mail is due."""
-    end_leases()
-    paces.recover()
+    """Start what is due, settle what dead senders left, end what is done, and call for senders where mail is due.
+
+    What breaks in one of these holds up none of the others; all that broke is raised together at the end.
+    """
+    broken = []
+    for step in (end_leases, paces.recover, _start, _decide, _cancel, ending.end_issues, _send):
+        try:
+            step()
+        except Exception as error:  # noqa: BLE001  raised below
+            broken.append(error)
+    if broken:
+        raise ExceptionGroup("The look after issues broke", broken)
+
+
+def _start() -> None:
     for issue_id in starting.start_due():
         freeze.apply_async([issue_id], expires=STALE_SECONDS)
+
+
+def _decide() -> None:
     for issue_id in decided():
         apply_winner_to.apply_async([issue_id], expires=STALE_SECONDS)
+
+
+def _cancel() -> None:
     for issue_id in ending.being_cancelled():
         cancel_rest.apply_async([issue_id], expires=STALE_SECONDS)
-    ending.end_issues()
+
+
+def _send() -> None:
     if sender.is_work_due():
         for _ in range(free_places()):
             send_batches.apply_async(expires=TURN_STALE_SECONDS)

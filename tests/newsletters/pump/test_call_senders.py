@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 
 from newsletters import tasks
+from newsletters.models import Delivery, Issue
 from newsletters.sending.places import free_places, sender_place
 from tests.newsletters.makers import make_issue
 from tests.newsletters.pump.making import make_sending
@@ -49,6 +50,24 @@ def test_turns_of_senders_do_not_outlast_what_starts_another_issue(
     tasks.look_after_issues()
     waits = dict(called)
     assert waits["send_batches"] < waits["freeze"]
+
+
+def test_a_look_that_breaks_in_one_thing_does_all_others(
+    cast: SimpleNamespace, called: list[tuple[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issue = make_sending(5)
+    done = make_sending(1, title="Done", domain="done.example")
+    Delivery.objects.filter(issue=done).update(state="sent")
+
+    def broken() -> list[int]:
+        raise RuntimeError("no letter")
+
+    monkeypatch.setattr(tasks.starting, "start_due", broken)
+    with pytest.raises(ExceptionGroup) as told:
+        tasks.look_after_issues()
+    assert [str(error) for error in told.value.exceptions] == ["no letter"]
+    assert [name for name, _ in called] == ["send_batches"] * 2
+    assert dict(Issue.objects.values_list("pk", "state")) == {issue.pk: "sending", done.pk: "finished"}
 
 
 def test_no_sender_is_called_for_where_nothing_is_due(cast: SimpleNamespace, called: list[tuple[str, Any]]) -> None:
