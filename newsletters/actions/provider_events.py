@@ -17,7 +17,8 @@ from newsletters.sending.windows import Result, store_late
 State = Delivery.State
 BOUNCED, REJECTED, COMPLAINED, UNSUBSCRIBED = "bounced", "rejected", "complained", "unsubscribed"
 HEARD = frozenset({BOUNCED, REJECTED, COMPLAINED, UNSUBSCRIBED})
-# That the provider has the mail, which matters where nobody knew. The rest (opened, …) nobody wants to know.
+# All but a rejection also say that the provider had the mail, which matters where nobody knew. The rest (opened, …)
+# nobody wants to know.
 TAKEN = frozenset({"queued", "sent", "delivered"})
 # Where a person was asked, or has answered, whether it went out.
 NOT_KNOWN_AS_SENT = (State.UNKNOWN, *Delivery.DUE, State.FAILED, State.CANCELLED)
@@ -56,8 +57,9 @@ def note_report(*, report: Report) -> bool:
         return False
     delivery = _delivery(report.token)
     address = (report.address or (delivery.address if delivery else "")).strip().lower()[:254]
+    is_news = report.kind != REJECTED and delivery is not None and delivery.address == address and _note_taken(delivery)
     if report.kind in TAKEN:
-        return delivery is not None and delivery.address == address and _note_taken(delivery)
+        return is_news
     _, is_new = ProviderEvent.objects.get_or_create(
         provider=report.provider[:30],
         event_id=report.key,

@@ -86,6 +86,17 @@ def test_a_provider_that_has_the_mail_keeps_it_from_being_sent_again(cast: Simpl
     assert states(issue) == {"sent": 1, "waiting": 2}
 
 
+def test_a_bounce_of_what_was_unknown_says_that_it_went(cast: SimpleNamespace) -> None:
+    issue, claims = flown(2)
+    bounced, rejected = Delivery.objects.order_by("pk")
+    assert report(bounced, "bounced")
+    assert report(rejected, "rejected")
+    assert states(issue) == {"sent": 1, "unknown": 1}
+    bounced.refresh_from_db()
+    assert (bounced.state, bounced.attempts) == ("sent", claims[0].attempts)
+    assert bounced.bounced_at
+
+
 def test_a_report_of_what_never_went_out_changes_nothing(cast: SimpleNamespace) -> None:
     issue = make_sending(1)
     assert not report(Delivery.objects.get())
