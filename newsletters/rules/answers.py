@@ -13,6 +13,12 @@ ADDRESS, MAILBOX, POLICY = 1, 2, 7
 # 5.1.7 and 5.1.8 are about the sender's address, 5.2.1 is a mailbox that takes nothing any more.
 ABOUT_THE_SENDER = frozenset({7, 8})
 MAILBOX_CLOSED = 1
+# What servers without such codes say when it is us whom they refuse, with the numbers of a missing mailbox.
+_ABOUT_US = re.compile(
+    r"\b(spam|blocked|blocklist(ed)?|black ?list(ed)?|banned|dnsbl|rbl|reputation|policy|relay(ing)?|denied|spf|dkim"
+    r"|dmarc)\b",
+    re.IGNORECASE,
+)
 
 
 def is_address_gone(code: int, words: str, *, of_recipient: bool) -> bool:
@@ -24,7 +30,7 @@ def is_address_gone(code: int, words: str, *, of_recipient: bool) -> bool:
         return False
     found = _ENHANCED.search(words)
     if found is None:
-        return code in NO_SUCH_MAILBOX
+        return code in NO_SUCH_MAILBOX and _ABOUT_US.search(words) is None
     kind, detail = int(found[2]), int(found[3])
     if kind == ADDRESS:
         return detail not in ABOUT_THE_SENDER
