@@ -79,7 +79,8 @@ def suppress(gone: Sequence[Result]) -> None:
                 detail=result.answer[:300].replace("\x00", ""),
                 delivery_id=result.claim.id,
             )
-            for result in gone
+            # One order for everybody, so that two senders never wait for each other.
+            for result in sorted(gone, key=lambda result: result.claim.address.lower())
         ],
         ignore_conflicts=True,
     )

@@ -156,7 +156,7 @@ class Batch:
             return list(window)
         turn = paces.take_turns(window, self._limits)
         over = [claim_ for claim_ in turn.waiting if claim_.domain in turn.troubled and landing.is_over(claim_)]
-        # A try of each would take longer still: its receiver takes a few an hour, and refuses those.
+        # To try each once more would take as long again: a receiver in trouble is asked a hundred times an hour or so.
         store_unsent([landing.given_up(claim_, turn.troubled[claim_.domain]) for claim_ in over])
         put_back(turn.waiting, turn.waits, troubled=turn.troubled)
         return turn.may_go
