@@ -220,7 +220,9 @@ class Batch:
         except Exception as error:
             log.exception("Sending failed in an unexpected way")
             postbox().close()
-            done.outcomes.append(Outcome(Fate.UNKNOWN, f"{type(error).__name__}: {error}"))
+            # What nobody expected may come of every mail: one is unknown, and the others wait.
+            done.away = f"{type(error).__name__}: {error}"
+            done.outcomes.append(Outcome(Fate.UNKNOWN, done.away))
         landed = self._landed = landing.landed(claims, done.outcomes)
         self._return(claims[len(done.outcomes) :])
         if done.away:

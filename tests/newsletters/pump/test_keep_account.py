@@ -7,9 +7,9 @@ from django.db import DataError, connection
 from django.db.models import Value
 from django.db.models.functions import Replace
 
-from newsletters.models import Delivery
+from newsletters.models import Delivery, Pace
 from newsletters.sending import landing, sender, windows
-from tests.newsletters.pump.making import check_account, make_sending, send_all, states
+from tests.newsletters.pump.making import check_account, let_go, make_sending, send_all, states
 from tests.newsletters.pump.sink import Sink
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -50,6 +50,24 @@ def test_a_window_that_was_marked_and_never_handed_over_waits_again(
     assert not Delivery.objects.filter(state="waiting").exclude(attempts=0).exists()
     send_all()
     assert check_account(issue, sink) == {"sent": 60}
+
+
+def test_what_nobody_expected_of_sending_makes_one_mail_unknown_and_holds_the_others(
+    cast: SimpleNamespace, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issue = make_sending(60)
+
+    def broken(postbox, letters, *, until, done):
+        raise RuntimeError("no stamps")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sender.BulkPostbox, "post", broken)
+        sender.send(1.0)
+    assert states(issue) == {"unknown": 1, "waiting": 59}
+    assert Pace.objects.get(domain="").last_answer == "RuntimeError: no stamps"
+    let_go()
+    send_all()
+    assert check_account(issue, sink) == {"sent": 59, "unknown": 1}
 
 
 def test_a_sender_that_lost_its_connection_lost_its_place_and_makes_way(
