@@ -26,7 +26,7 @@ HORIZON = timedelta(days=366)
 # The last place on earth where a day ends is 12 hours behind UTC.
 LAST_ZONE = timedelta(hours=12)
 # So many deliveries are changed in one transaction, which holds the issue's row.
-PIECE = 5000
+PIECE = 2000
 
 State = Issue.State
 Timing = Issue.Timing
