@@ -51,6 +51,7 @@ def open_session(*, identity: str, origin: str) -> OpenedSession:
     return OpenedSession(found.product, found.contact, session_token(found.product, found.contact, origin))
 
 
+@repeated_transaction
 def note_step(*, contact_id: int, notice: UUID, step: str, now: datetime | None = None) -> bool:
     """Return whether this is the first time that the contact saw, read or dismissed the notice; each is kept once.
 
