@@ -23,7 +23,8 @@ from newsletters.models import Channel, Issue, NewsletterSettings, Notice
 from newsletters.rendering.tracking import store_links
 from newsletters.rules.timing import Timing
 
-# ON CONFLICT: a repeated freeze, and a second contact with the same address, add nothing.
+# ON CONFLICT: a repeated freeze, and a second contact with the same address, add nothing. A notice is frozen again
+# every ten minutes, when nearly all have it: who does is left out before a row is made for nothing.
 FREEZE_ISSUE = """
 INSERT INTO newsletters_delivery
     (issue_id, channel, contact_id, address, tier, variant, state, due_at, attempts, answer)
@@ -47,6 +48,10 @@ INSERT INTO newsletters_delivery
     (notice_id, channel, contact_id, address, tier, variant, state, due_at, attempts, answer, sent_at)
 SELECT %(notice)s, 'notice', contact_id, address, tier, '', 'sent', %(due_at)s, 0, '', %(now)s
 FROM ({chosen}) AS chosen (contact_id, address, tier, contact_zone, customer_zone)
+WHERE NOT EXISTS (
+    SELECT FROM newsletters_delivery AS given
+    WHERE given.notice_id = %(notice)s AND given.contact_id = chosen.contact_id
+)
 ON CONFLICT DO NOTHING
 """
 

@@ -172,6 +172,19 @@ def test_a_notice_reaches_who_joins_later(cast: SimpleNamespace) -> None:
     assert notice.freshened_at == NOON + timedelta(hours=1)
 
 
+def test_looking_for_who_joined_makes_no_row_for_who_has_it(cast: SimpleNamespace) -> None:
+    notice = make_notice(state="published", published_at=NOON, starts_at=NOON)
+    assert freeze_notice(notice.pk) == 2
+    last = Delivery.objects.order_by("pk").last()
+    assert last is not None
+    for _ in range(3):
+        assert freeze_notice(notice.pk) == 0
+    makers.make_contact(cast.acme, "new@acme.example")
+    assert freeze_notice(notice.pk) == 1
+    # Each row that is made takes a number, whether it stays or not.
+    assert Delivery.objects.filter(pk=last.pk + 1).exists()
+
+
 def test_a_draft_of_a_notice_reaches_nobody(cast: SimpleNamespace) -> None:
     assert freeze_notice(make_notice().pk) == 0
 
