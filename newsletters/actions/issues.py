@@ -28,8 +28,8 @@ FACTS = (
     *("title", "topic", "language", "subject", "preheader", "subject_b", "ab_percent", "ab_hours", "ab_by"),
     *("sender_name", "reply_to", "in_archive"),
 )
-# The team's own: nothing of them reaches a recipient.
-FOR_THE_TEAM = frozenset({"title"})
+# The team's own, unless the archive shows it as the heading.
+TITLE = frozenset({"title"})
 WITH_VARIABLES = ("subject", "preheader", "subject_b")
 MOST_PROPOSALS = 20
 # Pictures have up to 2 MB each: they go from row to row without passing through here.
@@ -77,7 +77,7 @@ def copy_issue(*, actor: User | None, source: Issue, title: str = "", **facts: A
 
 @repeated_transaction
 def change_details(*, actor: User | None, issue: Issue, expected: str | None = None, **facts: Any) -> Issue:
-    """Return the issue with these details; what recipients see makes a new version of it.
+    """Return the issue with these details; what recipients or readers of the archive see makes a new version of it.
 
     `expected` is the mark of the details that the editor began with (`details_mark`). Raises Conflict `changed_since`
     where somebody else has changed them since, Invalid for what can't be.
@@ -87,7 +87,7 @@ def change_details(*, actor: User | None, issue: Issue, expected: str | None = N
     before = _marks(locked)
     _take_facts(locked, facts)
     changed = {name for name, value in _marks(locked).items() if value != before[name]}
-    if changed - FOR_THE_TEAM:
+    if changed - TITLE or (changed and locked.in_archive):
         return end_change(actor=actor, issue=locked)
     if changed:
         locked.save(update_fields=["title", "updated_at"])

@@ -133,9 +133,16 @@ def test_a_change_of_what_recipients_get_is_a_new_version(writer, issue):
     assert writer.post(path, details_of(issue, subject="Two lines\r\nBcc: x@y.example")).status_code == 302
     issue.refresh_from_db()
     assert (issue.subject, issue.version) == ("Two lines Bcc: x@y.example", 2)
-    writer.post(path, details_of(issue, title="For the team"))
+    # The title stands over it in the archive; where it is in none it is the team's own.
+    writer.post(path, details_of(issue, title="For all readers"))
     issue.refresh_from_db()
-    assert (issue.title, issue.version) == ("For the team", 2)
+    assert (issue.title, issue.version) == ("For all readers", 3)
+    writer.post(path, details_of(issue, in_archive=""))
+    issue.refresh_from_db()
+    assert (issue.in_archive, issue.version) == (False, 4)
+    writer.post(path, details_of(issue, title="For the team", in_archive=""))
+    issue.refresh_from_db()
+    assert (issue.title, issue.version) == ("For the team", 4)
 
 
 def test_details_changed_by_two_lose_nothing(writer, issue, cast):
