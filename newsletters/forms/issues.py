@@ -1,5 +1,6 @@
 """Forms of an issue: begin one, its details, its day, its approval."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -9,6 +10,7 @@ from accounts.forms.choices import spoken_languages
 from accounts.models import User
 from newsletters.actions.issues import FACTS, proposals_to_take
 from newsletters.models import Issue, NewsletterSettings, Proposal, Topic
+from newsletters.queries.calendar import YEARS
 
 MOST_OFFERED = 30
 
@@ -26,6 +28,20 @@ class DateInput(forms.DateInput):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(format="%Y-%m-%d", **options)
+
+
+class DayField(forms.DateField):
+    """A day of the years that the editorial calendar shows: those at the end of all dates have none on other clocks."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("widget", DateInput)
+        super().__init__(**options)
+
+    def validate(self, value: date | None) -> None:
+        """Refuse a day that nobody means."""
+        super().validate(value)
+        if value is not None and value.year not in YEARS:
+            raise forms.ValidationError(f"Choose a day between {YEARS[0]} and {YEARS[-1]}.", code="no_such_year")
 
 
 class ProposalsField(forms.ModelMultipleChoiceField):
@@ -46,9 +62,7 @@ class NewIssueForm(forms.Form):
     topic = forms.ModelChoiceField(
         queryset=Topic.objects.none(), empty_label="Choose a topic", help_text="Contacts who declined it don’t get it."
     )
-    planned_on = forms.DateField(
-        required=False, widget=DateInput, label="Planned for", help_text="Its day in the calendar. You can move it."
-    )
+    planned_on = DayField(required=False, label="Planned for", help_text="Its day in the calendar. You can move it.")
     proposals = ProposalsField(
         queryset=Proposal.objects.none(),
         required=False,
@@ -143,7 +157,7 @@ class DetailsForm(forms.Form):
 class PlanForm(forms.Form):
     """Its day in the editorial calendar."""
 
-    planned_on = forms.DateField(
+    planned_on = DayField(
         required=False,
         widget=DateInput(attrs={"data-autofocus": "yes"}),
         label="Planned for",

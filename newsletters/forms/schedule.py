@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.forms.choices import time_zones
 from calendars.rules.clock import moment, zone_of
-from newsletters.forms.issues import DateInput
+from newsletters.forms.issues import DayField
 from newsletters.models import Issue
 
 NOW, AT, LOCAL = "now", "at", "local"
@@ -32,7 +32,7 @@ class ScheduleForm(forms.Form):
     """When an issue is sent, by whose clock, and whether it keeps out of quiet hours."""
 
     when = forms.ChoiceField(choices=WHENS, widget=forms.RadioSelect, label="When")
-    day = forms.DateField(required=False, widget=DateInput)
+    day = DayField(required=False)
     at = forms.TimeField(required=False, widget=TimeInput, label="Time")
     zone = forms.ChoiceField(choices=time_zones, required=False, label="On the clock of")
     keeps_quiet_hours = forms.BooleanField(required=False, label="Keep out of quiet hours")

@@ -59,6 +59,9 @@ def test_now(specialist, approved):
         ({"day": "2020-01-01", "at": "10:00"}, "This moment is past."),
         ({"when": "local", "day": "2020-01-01", "at": "10:00"}, "This hour is past everywhere."),
         ({"day": "", "at": "10:00"}, "Choose a day."),
+        ({"day": "9999-12-31", "at": "23:59", "zone": "America/New_York"}, "Choose a day between"),
+        ({"day": "0001-01-01", "at": "00:00", "zone": "Asia/Tokyo"}, "Choose a day between"),
+        ({"when": "local", "day": "9999-12-31", "at": "23:59"}, "Choose a day between"),
         ({"day": "2026-12-24", "at": "25:00"}, "Enter a valid time."),
         ({"when": "never"}, "Select a valid choice."),
         ({"day": "2099-12-24", "at": "10:00", "zone": "Moon/Base"}, "Select a valid choice."),
@@ -108,3 +111,9 @@ def test_clocks_say_who_waits_for_the_end_of_quiet_hours(writer, approved, cast)
     assert page.count("waits until") == 3
     assert "waits until" not in writer.get(f"/newsletters/{approved.pk}/schedule/clocks/?{query}").content.decode()
     assert writer.get(f"/newsletters/{approved.pk}/schedule/clocks/").status_code == 200
+    # While a year is typed it is a strange one for a moment.
+    for day in ("0001-01-01", "9999-12-31"):
+        query = f"zone=America/New_York&day={day}&at=23:00&keeps_quiet_hours=on"
+        for when in ("at", "local"):
+            page = writer.get(f"/newsletters/{approved.pk}/schedule/clocks/?when={when}&{query}").content.decode()
+            assert "Choose a day and a time" in page

@@ -105,7 +105,9 @@ def test_a_copy_of_what_has_a_closed_topic_asks_for_another(writer, issue):
     assert f'<option value="{issue.topic_id}"' not in page
 
 
-@pytest.mark.parametrize("sent", [{"title": ""}, {"topic": ""}, {"topic": "²"}, {"planned_on": "never"}])
+@pytest.mark.parametrize(
+    "sent", [{"title": ""}, {"topic": ""}, {"topic": "²"}, {"planned_on": "never"}, {"planned_on": "9999-12-31"}]
+)
 def test_a_beginning_that_is_none(writer, sent):
     make_topic()
     answer = begin(writer, **sent)
@@ -190,6 +192,8 @@ def test_moved_to_another_day(writer, issue):
     assert page.index("Thursday, 24 December") < page.index(">November<") < page.index("Friday, 25 December")
     issue.refresh_from_db()
     assert issue.version == 1
+    for day in ("9999-12-31", "0001-01-01"):
+        assert writer.post(path, {"planned_on": day}).status_code == 422
     writer.post(path, {"planned_on": ""})
     issue.refresh_from_db()
     assert issue.planned_on is None
