@@ -6,13 +6,9 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-REFUSED = 422
+from segments.views.answers import REFUSED
+
 GET_POST = ["GET", "HEAD", "POST"]
-
-
-def is_htmx(request: HttpRequest) -> bool:
-    """Tell whether htmx asks for a part of a page."""
-    return bool(getattr(request, "htmx", False))
 
 
 def form_page(request: HttpRequest, template: str, form: forms.Form, context: dict[str, Any]) -> HttpResponse:

@@ -17,8 +17,8 @@ from newsletters.actions.issues import audience_mark, change_audience
 from newsletters.audiences import sample, sentence, tally
 from newsletters.forms.audiences import AudienceForm
 from newsletters.models import Channel, Issue
-from newsletters.views.frame import CONFLICT, REFUSED, issue_page
-from segments.views.answers import sent
+from newsletters.views.frame import CONFLICT, issue_page
+from segments.views.answers import REFUSED, sent
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -23,8 +23,9 @@ from newsletters.actions.once import made_once
 from newsletters.blocks import BlockKind
 from newsletters.models import Block, Issue
 from newsletters.queries.blocks import Card, card_of, cards_of, form_of
-from newsletters.views.frame import CRUMBS, REFUSED, changed, changed_by, form_page, is_htmx
+from newsletters.views.frame import CRUMBS, changed, changed_by, form_page
 from newsletters.views.once import content_of, key_for_form, key_of
+from segments.views.answers import REFUSED, is_htmx
 
 # The mark of a block's form that is sent again to bring the block back.
 REMOVED = "removed"

@@ -17,8 +17,8 @@ from newsletters.access import issue_for, issues_within
 from newsletters.actions.issues import plan_issue
 from newsletters.forms.issues import PlanForm
 from newsletters.queries.calendar import month_named, month_of
-from newsletters.views.frame import CRUMBS, REFUSED, is_htmx, rights_of
-from segments.views.answers import sent
+from newsletters.views.frame import CRUMBS, rights_of
+from segments.views.answers import REFUSED, is_htmx, sent
 
 
 @require_safe

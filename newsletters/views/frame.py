@@ -12,8 +12,8 @@ from accounts.models import User
 from accounts.permissions import may
 from newsletters.models import Issue
 from newsletters.queries.steps import steps_of
+from segments.views.answers import REFUSED, is_htmx
 
-REFUSED = 422
 CONFLICT = 409
 CRUMBS = [("Newsletters", "/newsletters/")]
 CHANGED = "issue-changed"
@@ -49,11 +49,6 @@ def rights_of(user: User) -> dict[str, bool]:
         "may_send": may(user, "newsletter.send"),
         "may_set": may(user, "newsletter.settings"),
     }
-
-
-def is_htmx(request: HttpRequest) -> bool:
-    """Tell whether htmx asks for a part of a page."""
-    return bool(getattr(request, "htmx", False))
 
 
 def changed(request: HttpRequest, issue: Issue, fragment: Callable[[], HttpResponse], words: str = "") -> HttpResponse:

@@ -27,9 +27,9 @@ from newsletters.queries.issues import (
     stage_counts,
     with_figures,
 )
-from newsletters.views.frame import CRUMBS, REFUSED, rights_of
+from newsletters.views.frame import CRUMBS, rights_of
 from newsletters.views.once import content_of, key_for_form, key_of
-from segments.views.answers import sent
+from segments.views.answers import REFUSED, sent
 
 ENDED_POLLING = 286
 

@@ -22,7 +22,8 @@ from newsletters.forms.notices import NoticeForm
 from newsletters.models import Channel, Notice
 from newsletters.queries import notices as queries
 from newsletters.rules.notice_text import is_web_address, problems_of
-from newsletters.views.answers import GET_POST, REFUSED
+from newsletters.views.answers import GET_POST
+from segments.views.answers import REFUSED
 
 CRUMBS = [("Notices", "/newsletters/notices/")]
 LONGEST_BODY = 2000

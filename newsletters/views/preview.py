@@ -22,8 +22,8 @@ from newsletters.forms.tests import TestForm
 from newsletters.models import Issue
 from newsletters.queries.preview import contacts_called, edition_for_preview, recipient_for_preview
 from newsletters.rendering.preview import framed
-from newsletters.views.frame import CRUMBS, REFUSED, is_htmx
-from segments.views.answers import sent
+from newsletters.views.frame import CRUMBS
+from segments.views.answers import REFUSED, is_htmx, sent
 
 WAYS = {"desktop": "Desktop", "phone": "Phone", "text": "Plain text"}
 VARIANTS = {"a": "First subject", "b": "Second subject"}

@@ -19,7 +19,8 @@ from newsletters.actions import proposals as actions
 from newsletters.forms.proposals import DeclineForm, PlanForm, ProposalForm
 from newsletters.models import Proposal, Topic
 from newsletters.queries.proposals import MOST_RANKED, filtered, issues_to_plan_in, ranked, with_votes
-from newsletters.views.answers import GET_POST, form_page, is_htmx
+from newsletters.views.answers import GET_POST, form_page
+from segments.views.answers import is_htmx
 
 CRUMBS = [("Proposals", "/newsletters/proposals/")]
 # How often looking at the list asks the sources; the hourly task does it anyway.

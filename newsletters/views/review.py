@@ -21,7 +21,8 @@ from newsletters.forms.issues import AskForm, DecideForm
 from newsletters.models import Block, Issue, NewsletterSettings
 from newsletters.queries.approvals import is_approved
 from newsletters.queries.steps import findings_of
-from newsletters.views.frame import REFUSED, issue_page
+from newsletters.views.frame import issue_page
+from segments.views.answers import REFUSED
 
 MOST_SHOWN = 50
 WHERE = {

@@ -20,8 +20,8 @@ from newsletters.forms.schedule import LOCAL, ScheduleForm
 from newsletters.models import NewsletterSettings
 from newsletters.queries.approvals import lacks_approval
 from newsletters.rules.timing import Timing
-from newsletters.views.frame import REFUSED, issue_page
-from segments.views.answers import sent
+from newsletters.views.frame import issue_page
+from segments.views.answers import REFUSED, sent
 
 # Where the clocks of an example hang: one zone for each part of the day.
 EXAMPLE_ZONES = ("America/New_York", "Europe/Berlin", "Asia/Tokyo")

@@ -13,7 +13,8 @@ from newsletters.actions.settings import set_pace, speed_up, update_settings
 from newsletters.forms.settings import PaceForm, SettingsForm
 from newsletters.models import NewsletterSettings
 from newsletters.queries.pace import pace_lines
-from newsletters.views.answers import GET_POST, REFUSED
+from newsletters.views.answers import GET_POST
+from segments.views.answers import REFUSED
 
 CRUMBS = [("Newsletters", "/newsletters/")]
 

@@ -17,7 +17,8 @@ from newsletters.forms.preferences import PreferencesForm
 from newsletters.forms.suppressions import LiftForm, SuppressForm
 from newsletters.models import Preference, Suppression
 from newsletters.queries.suppressions import suppressions
-from newsletters.views.answers import GET_POST, REFUSED, form_page, is_htmx
+from newsletters.views.answers import GET_POST, form_page
+from segments.views.answers import REFUSED, is_htmx
 
 
 @require_safe
