@@ -49,13 +49,13 @@ def start_due() -> list[int]:
 
 @repeated_transaction
 def _hold_back_due() -> None:
-    """Make drafts again of the due issues that lack an approval, and tell who scheduled them."""
+    """Make drafts again of the due issues that lack an approval, and tell who scheduled or else wrote them."""
     with connection.cursor() as cursor:
         cursor.execute(HOLD_BACK_DUE, {"earliest": EARLIEST_HOURS})
         held = [pk for (pk,) in cursor.fetchall()]
-    for issue in Issue.objects.filter(pk__in=held).select_related("scheduled_by"):
-        to = issue.scheduled_by
-        if to is not None and to.is_active:
+    for issue in Issue.objects.filter(pk__in=held).select_related("scheduled_by", "editor"):
+        to = next((one for one in (issue.scheduled_by, issue.editor) if one is not None and one.is_active), None)
+        if to is not None:
             url = settings.PUBLIC_URL + reverse("newsletter_approval", args=[issue.pk])
             post(to.email, "newsletter-held-back", {"issue": issue, "to": to, "url": url})
 

@@ -4,6 +4,7 @@ import pytest
 from django.core import mail
 from django.db import IntegrityError, transaction
 
+from accounts.models import User
 from core import outbox
 from newsletters.actions.issues import change_details
 from newsletters.models import Issue, NewsletterSettings, Review
@@ -122,6 +123,16 @@ def test_scheduled_before_a_second_person_was_asked_for_it_is_held_back(speciali
     [told] = [one for one in mail.outbox if "was not sent" in one.subject]
     assert told.to == [cast.specialist.email]
     assert f"/newsletters/{own.pk}/approval/" in told.body
+
+
+def test_where_who_scheduled_it_has_left_its_editor_is_told(specialist, own, cast):
+    specialist.post(f"/newsletters/{own.pk}/schedule/", {"version": own.version, "when": "now"})
+    NewsletterSettings.objects.update(needs_approval=True)
+    Issue.objects.filter(pk=own.pk).update(editor=cast.csm)
+    User.objects.filter(pk=cast.specialist.pk).update(is_active=False)
+    assert start_due() == []
+    outbox.drain()
+    assert [one.to for one in mail.outbox if "was not sent" in one.subject] == [[cast.csm.email]]
 
 
 def test_where_nobody_has_to_approve_it_goes_as_it_was_scheduled(specialist, own):
