@@ -193,11 +193,12 @@ def _by_zone(timing: Timing, moment: Callable[[str], datetime]) -> tuple[str, st
     parameters: dict[str, Any] = {"due_at": moment(CompanySettings.current().time_zone)}
     if not timing.depends_on_zone:
         return "%(due_at)s::timestamptz", "", parameters
-    names = sorted(_zone_names())
+    names = sorted(known_zones())
     parameters |= {"zone_names": names, "zone_moments": [moment(name) for name in names]}
     return DUE_BY_ZONE, JOIN_ZONES, parameters
 
 
 @functools.lru_cache(maxsize=1)
-def _zone_names() -> frozenset[str]:
+def known_zones() -> frozenset[str]:
+    """Return the names of zones that are known; any other counts as none."""
     return frozenset(zoneinfo.available_timezones())

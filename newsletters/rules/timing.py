@@ -24,10 +24,11 @@ class Timing:
     @property
     def depends_on_zone(self) -> bool:
         """Tell whether recipients in different zones may get it at different moments."""
-        return self.send_at is None or self._has_quiet_hours
+        return self.send_at is None or self.has_quiet_hours
 
     @property
-    def _has_quiet_hours(self) -> bool:
+    def has_quiet_hours(self) -> bool:
+        """Tell whether any hour is quiet."""
         return self.quiet is not None and self.quiet[0] != self.quiet[1]
 
     def due(self, zone: str, *, now: datetime) -> datetime:
@@ -54,7 +55,7 @@ class Timing:
 
     def _end_of_quiet(self, at: datetime, zone: str) -> datetime | None:
         """Return when the quiet hours end in which the moment falls, None where it falls in none."""
-        if self.quiet is None or not self._has_quiet_hours:
+        if self.quiet is None or not self.has_quiet_hours:
             return None
         starts, ends = self.quiet
         wall = at.astimezone(zone_of(zone))

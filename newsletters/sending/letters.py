@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from django.core.mail import EmailMessage
 
 from core.bulk_mail import Letter
+from newsletters.freezing import timing_of
 from newsletters.models import Issue
 from newsletters.rendering.edition import Edition, edition_key, edition_of
 from newsletters.rendering.recipients import Recipient, recipients_of
+from newsletters.rules.timing import Timing
 from newsletters.sending.claiming import Claim
 
 # Issues whose editions a process keeps.
@@ -20,9 +22,10 @@ _kept: OrderedDict[tuple, Edition] = OrderedDict()
 
 @dataclass(frozen=True)
 class Press:
-    """An issue ready to be written to anybody."""
+    """An issue ready to be written to anybody, and when it may go to them."""
 
     edition: Edition
+    timing: Timing
 
     def recipients(self, claims: Sequence[Claim]) -> dict[int, Recipient]:
         """Return each delivery's recipient with its values."""
@@ -47,4 +50,4 @@ def press_of(issue_id: int) -> Press:
         while len(_kept) > KEPT:
             _kept.popitem(last=False)
     _kept.move_to_end(key)
-    return Press(_kept[key])
+    return Press(_kept[key], timing_of(issue))

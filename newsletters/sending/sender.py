@@ -23,6 +23,7 @@ from newsletters.sending.claiming import BATCH, FLIGHT, Claim, claim, put_back
 from newsletters.sending.ending import end_issues
 from newsletters.sending.letters import Press, press_of
 from newsletters.sending.places import sender_place
+from newsletters.sending.quiet import waits_of_quiet
 from newsletters.sending.windows import (
     MARGIN,
     WINDOW,
@@ -140,7 +141,8 @@ class Batch:
             return True
         left = claimed
         try:
-            recipients = press.recipients(claimed)
+            left = self._awake(press, claimed)
+            recipients = press.recipients(left)
             while left and not self._is_over and connection.connection is held_by and time.monotonic() < self._until:
                 window, left = left[:WINDOW], left[WINDOW:]
                 self._fly(self._written(press, recipients, self._turns(window)))
@@ -149,6 +151,13 @@ class Batch:
             self._land()
             self._return(left)
         return not self._is_over and connection.connection is held_by
+
+    def _awake(self, press: Press, claims: Sequence[Claim]) -> list[Claim]:
+        """Return those who may be written to at this hour; the others wait until their quiet hours end."""
+        waits = waits_of_quiet(press.timing, claims)
+        asleep = [claim_ for claim_ in claims if claim_.id in waits]
+        put_back(asleep, [waits[claim_.id] for claim_ in asleep])
+        return [claim_ for claim_ in claims if claim_.id not in waits]
 
     def _turns(self, window: Sequence[Claim]) -> list[Claim]:
         """Return those that may go now by the limits; the others wait again."""

@@ -53,8 +53,8 @@ def _is_listening(port: int) -> bool:
 
 
 def make_sending(count: int, *, domain: str = "many.example", title: str = "November", **fields: Any) -> Issue:
-    """Return an issue that is being sent to so many contacts, all due now."""
-    fields = {"state": "sending", "frozen_at": timezone.now(), **fields}
+    """Return an issue that is being sent to so many contacts, all due now and at any hour."""
+    fields = {"state": "sending", "frozen_at": timezone.now(), "keeps_quiet_hours": False, **fields}
     issue = make_issue(title, text="Hello {{ contact.first_name | there }}", **fields)
     customer, _ = Customer.objects.get_or_create(name="Many")
     with connection.cursor() as cursor:
