@@ -295,6 +295,8 @@ CELERY_TASK_ROUTES = {
 }
 # How many processes send newsletters at once, whatever the number of workers.
 NEWSLETTER_SENDERS = env.int("NEWSLETTER_SENDERS", default=2)
+if NEWSLETTER_SENDERS < 1:
+    raise ImproperlyConfigured("NEWSLETTER_SENDERS is less than 1: no newsletter would ever go out.")
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     # A heartbeat that waited is no heartbeat: it expires.

@@ -51,6 +51,7 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Any:
         ({"DATABASE_URL": "sqlite:///db.sqlite3"}, "not a PostgreSQL address"),
         ({"REDIS_URL": None}, "REDIS_URL is not set"),
         ({"EMAIL_URL": None}, "EMAIL_URL is not set"),
+        ({"NEWSLETTER_SENDERS": "0"}, "no newsletter would ever go out"),
         ({"EMAIL_PROVIDER": "mailgum"}, "no provider that django-anymail knows"),
         ({"EMAIL_PROVIDER": "../mailgun"}, "no provider that django-anymail knows"),
         ({"EMAIL_PROVIDER": "mailgun"}, "ANYMAIL_WEBHOOK_SECRET is not set"),
