@@ -16,6 +16,7 @@ from core.errors import Conflict, Invalid
 from core.pages import page_of
 from newsletters.access_notices import notice_for
 from newsletters.actions import notices as actions
+from newsletters.actions.once import made_once
 from newsletters.audiences import sentence, tally
 from newsletters.forms.audiences import AudienceForm
 from newsletters.forms.notices import NoticeForm
@@ -23,6 +24,7 @@ from newsletters.models import Channel, Notice
 from newsletters.queries import notices as queries
 from newsletters.rules.notice_text import is_web_address, problems_of
 from newsletters.views.answers import GET_POST
+from newsletters.views.once import content_of, key_for_form, key_of
 from segments.views.answers import REFUSED
 
 CRUMBS = [("Notices", "/newsletters/notices/")]
@@ -59,12 +61,22 @@ def notice_new(request: HttpRequest) -> HttpResponse:
     sent = request.POST if request.method == "POST" else None
     form = NoticeForm(sent, initial=NoticeForm.initial_of(Notice(starts_at=timezone.now()), viewer.time_zone))
     audience = AudienceForm(sent, user=viewer, channel=Channel.NOTICE)
+    request_key = key_for_form(request)
     if _both_valid(form, audience):
         with refusals_shown_in(form):
-            notice = actions.create_notice(actor=viewer, content=audience.content(), **form.facts())
-            messages.success(request, f"“{notice}” is saved as a draft. Look at it once more, then publish it.")
-            return redirect("notice", pk=notice.pk)
-    return _editor_page(request, form, audience, {"crumbs": CRUMBS})
+            try:
+                made = made_once(
+                    actor=viewer,
+                    request_key=key_of(request),
+                    content=content_of(request),
+                    make=lambda: actions.create_notice(actor=viewer, content=audience.content(), **form.facts()).pk,
+                )
+            except Conflict as error:
+                request_key = key_for_form(request, error)
+                raise
+            messages.success(request, "It is saved as a draft. Look at it once more, then publish it.")
+            return redirect("notice", pk=made)
+    return _editor_page(request, form, audience, {"crumbs": CRUMBS, "request_key": request_key})
 
 
 @require_safe

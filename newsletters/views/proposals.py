@@ -12,14 +12,16 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.forms.refusals import refusals_shown_in
 from accounts.models import User
 from accounts.permissions import may, require, staff_of
-from core.errors import NotAllowed, ProductError
+from core.errors import Conflict, NotAllowed, ProductError
 from core.pagination import keyset_page
 from newsletters.access import proposal_for, proposals_within
 from newsletters.actions import proposals as actions
+from newsletters.actions.once import made_once
 from newsletters.forms.proposals import DeclineForm, PlanForm, ProposalForm
 from newsletters.models import Proposal, Topic
 from newsletters.queries.proposals import MOST_RANKED, filtered, issues_to_plan_in, ranked, with_votes
 from newsletters.views.answers import GET_POST, form_page
+from newsletters.views.once import content_of, key_for_form, key_of
 from segments.views.answers import is_htmx
 
 CRUMBS = [("Proposals", "/newsletters/proposals/")]
@@ -69,12 +71,23 @@ def proposal_new(request: HttpRequest) -> HttpResponse:
     viewer = staff_of(request)
     require(viewer, "newsletter.propose")
     form = ProposalForm(request.POST if request.method == "POST" else None, user=viewer)
+    request_key = key_for_form(request)
     if form.is_bound and form.is_valid():
         with refusals_shown_in(form):
-            actions.propose(actor=viewer, **form.cleaned_data)
+            try:
+                made_once(
+                    actor=viewer,
+                    request_key=key_of(request),
+                    content=content_of(request),
+                    make=lambda: actions.propose(actor=viewer, **form.cleaned_data).pk,
+                )
+            except Conflict as error:
+                request_key = key_for_form(request, error)
+                raise
             messages.success(request, "It is proposed, with your vote. Now your colleagues can vote for it.")
             return redirect("newsletter_proposals")
-    return form_page(request, "newsletters/proposals/form.html", form, {"crumbs": CRUMBS})
+    context = {"crumbs": CRUMBS, "request_key": request_key}
+    return form_page(request, "newsletters/proposals/form.html", form, context)
 
 
 @require_GET

@@ -1,5 +1,6 @@
 """Notices are written, previewed, published, changed, withdrawn, copied and deleted on their pages."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -41,6 +42,13 @@ def typed(**changes: Any) -> dict[str, Any]:
     }
 
 
+def key_in(page: Any) -> str:
+    """Return the key that the page's form carries."""
+    found = re.search(r'name="request_key" value="([^"]+)"', page.content.decode())
+    assert found is not None
+    return found[1]
+
+
 @pytest.fixture
 def worker(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Return a function that does what waits for a worker."""
@@ -70,6 +78,21 @@ def test_a_notice_is_written_and_published_to_its_audience(cast: SimpleNamespace
     given = Delivery.objects.get()
     assert (given.contact, given.state, given.channel) == (cast.acme_contact, "sent", Channel.NOTICE)
     assert [one.title for one in feed_of(cast.acme_contact.pk, now=timezone.now())] == ["Reports are quick"]
+
+
+def test_a_form_that_is_sent_twice_writes_one_notice(cast: SimpleNamespace, login: Login) -> None:
+    writer, path = login(cast.csm), "/newsletters/notices/new/"
+    sent = typed(request_key=key_in(writer.get(path)))
+    answers = [writer.post(path, sent) for _ in range(2)]
+    assert [answer.headers.get("Location") for answer in answers] == [
+        f"/newsletters/notices/{Notice.objects.get().pk}/"
+    ] * 2
+    # Changed after the way back it is another one, once it is sent with the key that the refusal brings.
+    answer = writer.post(path, {**sent, "title": "Exports are quick"})
+    assert (answer.status_code, Notice.objects.count()) == (422, 1)
+    assert "This form was sent already" in answer.content.decode()
+    assert writer.post(path, typed(request_key=key_in(answer), title="Exports are quick")).status_code == 302
+    assert Notice.objects.count() == 2
 
 
 def test_who_joins_the_audience_later_gets_it_too(cast: SimpleNamespace) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -30,6 +31,15 @@ def test_that_who_proposes_has_voted(cast: SimpleNamespace, login: Login) -> Non
     proposal = Proposal.objects.get()
     assert (proposal.title, proposal.topic, proposal.customers_may_vote) == ("Faster exports", topic, True)
     assert list(proposal.votes.values_list("user", "contact")) == [(cast.csm.pk, None)]
+
+
+def test_that_a_form_sent_twice_proposes_once(cast: SimpleNamespace, login: Login) -> None:
+    browser, sent = login(cast.csm), {"title": "Faster exports", "request_key": str(uuid4())}
+    assert 'name="request_key" value="' in browser.get(f"{AT}new/").content.decode()
+    assert [browser.post(f"{AT}new/", sent).status_code for _ in range(2)] == [302, 302]
+    assert Proposal.objects.count() == 1
+    # Without the form's key it is what a colleague would propose once more.
+    assert browser.post(f"{AT}new/", {"title": "Faster exports"}).status_code == 422
 
 
 def test_that_who_only_proposes_cannot_put_it_before_customers(cast: SimpleNamespace, login: Login) -> None:
